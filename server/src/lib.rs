@@ -1,0 +1,1 @@
+//! The Acme Lead Checker service.

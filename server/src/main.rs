@@ -1,0 +1,3 @@
+//! The `alc` command.
+
+fn main() {}

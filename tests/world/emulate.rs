@@ -1,0 +1,3 @@
+//! Starts one local system by hand.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! `alc-core` for JavaScript.
