@@ -1,1 +1,24 @@
 //! The rules of Acme Lead Checker.
+//!
+//! This crate decides and never acts: no I/O, no clock, no randomness. Times, ids and secrets come in as arguments and
+//! verdicts go out as values. The service calls it natively and the Attio app calls the same code as WebAssembly, so
+//! both sides give the same answer.
+//!
+//! Follow one lead: [`lead`] checks and accepts it, [`conversation`] talks with it (minding [`consent`], reading
+//! replies with [`qualifier`]), its [`stage`](lead::Stage) moves on, each move announces a [`callback`], which is
+//! [signed](signature), retried on a [schedule](retry) and written to the [`record`].
+
+pub mod callback;
+pub mod campaign;
+pub mod consent;
+pub mod conversation;
+pub mod id;
+pub mod lead;
+pub mod outcome;
+#[cfg(feature = "phones")]
+pub mod phone;
+pub mod qualifier;
+pub mod record;
+pub mod retry;
+pub mod signature;
+pub mod time;

@@ -1,0 +1,155 @@
+//! Words that end or pause a conversation whatever else they say.
+//!
+//! The keywords are those that carriers and gateways act on (CTIA Messaging Principles and Best Practices, 2023, §5.1.3;
+//! Twilio's default opt-out keywords), plus plain refusals in the languages we meet. Whoever sends one is not texted
+//! again.
+
+/// What a message says about consent, before anybody reads it for interest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// Never text this phone again.
+    Stop,
+    /// Text it again.
+    Start,
+    /// Say who we are and how to stop.
+    Help,
+}
+
+const STOP: &[&str] = &[
+    "stop",
+    "stopall",
+    "stop all",
+    "unsubscribe",
+    "cancel",
+    "end",
+    "quit",
+    "revoke",
+    "optout",
+    "opt out",
+    "arret",
+    "arrêt",
+    "stopp",
+    "abmelden",
+    "baja",
+    "parar",
+    "alto",
+    "afmelden",
+    "uitschrijven",
+];
+const START: &[&str] = &["start", "unstop", "resume"];
+const HELP: &[&str] = &["help", "info", "aide", "hilfe", "ayuda"];
+
+/// Refusals inside longer sentences: a person who writes these has withdrawn consent in so many words.
+const STOP_PHRASES: &[&str] = &[
+    "stop texting",
+    "stop messaging",
+    "stop contacting",
+    "stop sending",
+    "do not text",
+    "don't text",
+    "dont text",
+    "do not contact",
+    "don't contact",
+    "dont contact",
+    "do not message",
+    "don't message",
+    "dont message",
+    "remove me",
+    "take me off",
+    "unsubscribe me",
+    "opt me out",
+    "leave me alone",
+    "lose my number",
+    "delete my number",
+    "nicht mehr schreiben",
+    "keine nachrichten mehr",
+    "keine sms mehr",
+    "lassen sie mich in ruhe",
+    "ne m'écrivez plus",
+    "ne m'ecrivez plus",
+    "arrêtez de m'écrire",
+    "ne me contactez plus",
+    "no me escriba",
+    "no me escribas más",
+    "no me contacte",
+    "deja de escribirme",
+    "stuur me geen",
+    "geen berichten meer",
+    "laat me met rust",
+];
+
+impl Consent {
+    /// Reads one message; `None` when it says nothing about consent.
+    pub fn read(text: &str) -> Option<Self> {
+        let plain = plain(text);
+        let is_one_of = |words: &[&str]| words.contains(&plain.as_str());
+        if is_one_of(STOP) || STOP_PHRASES.iter().any(|phrase| plain.contains(phrase)) || begins_with_stop(&plain) {
+            return Some(Self::Stop);
+        }
+        if is_one_of(START) {
+            return Some(Self::Start);
+        }
+        if is_one_of(HELP) {
+            return Some(Self::Help);
+        }
+        None
+    }
+}
+
+/// "STOP please", "stop it now": an order. "stop by my office" and longer sentences are not.
+fn begins_with_stop(plain: &str) -> bool {
+    let mut words = plain.split(' ');
+    words.next() == Some("stop")
+        && plain.split(' ').count() <= 4
+        && !matches!(words.next(), Some("by" | "in" | "over" | "at" | "worrying"))
+}
+
+/// Lower case, typographic quotes made plain, punctuation gone, single spaces.
+pub(crate) fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars().flat_map(char::to_lowercase) {
+        match c {
+            '’' | '‘' | '`' | '\'' => out.push('\''),
+            c if c.is_alphanumeric() => out.push(c),
+            _ if out.ends_with(' ') || out.is_empty() => {}
+            _ => out.push(' '),
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keywords_and_refusals_stop_whatever_the_case_and_punctuation() {
+        for text in [
+            "STOP",
+            " stop. ",
+            "Stop!!!",
+            "UNSUBSCRIBE",
+            "stop please",
+            "Please don’t text me again",
+            "take me off your list",
+        ] {
+            assert_eq!(Consent::read(text), Some(Consent::Stop), "{text}");
+        }
+    }
+
+    #[test]
+    fn ordinary_sentences_are_not_orders() {
+        for text in
+            ["can you stop by my office on Friday", "I can't stop thinking about it", "the end of May suits me", "yes"]
+        {
+            assert_eq!(Consent::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn help_and_start_are_read() {
+        assert_eq!(Consent::read("Help?"), Some(Consent::Help));
+        assert_eq!(Consent::read("START"), Some(Consent::Start));
+    }
+}

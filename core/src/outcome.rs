@@ -1,0 +1,61 @@
+//! What was learned from a lead.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How a lead ended, in the words the record shows (the options of `alc_interest`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Interest {
+    Hot,
+    Warm,
+    Cold,
+    #[serde(rename = "Not interested")]
+    NotInterested,
+    #[serde(rename = "Opted out")]
+    OptedOut,
+    #[serde(rename = "No reply")]
+    NoReply,
+    Unreachable,
+}
+
+impl Interest {
+    /// In the order people read them: best first.
+    pub const ALL: [Self; 7] =
+        [Self::Hot, Self::Warm, Self::Cold, Self::NotInterested, Self::OptedOut, Self::NoReply, Self::Unreachable];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hot => "Hot",
+            Self::Warm => "Warm",
+            Self::Cold => "Cold",
+            Self::NotInterested => "Not interested",
+            Self::OptedOut => "Opted out",
+            Self::NoReply => "No reply",
+            Self::Unreachable => "Unreachable",
+        }
+    }
+}
+
+impl fmt::Display for Interest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What goes back onto the record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    pub interest: Interest,
+    /// 0 (a guess) to 1 (said in so many words).
+    pub confidence: f64,
+    /// One sentence for a person to read; never quotes more of the lead than it has to.
+    pub summary: String,
+}
+
+impl Outcome {
+    /// An outcome that needs no reading of the lead's words.
+    pub fn certain(interest: Interest, summary: impl Into<String>) -> Self {
+        Self { interest, confidence: 1.0, summary: summary.into() }
+    }
+}

@@ -1,0 +1,246 @@
+//! Reads a reply for interest by rules alone: offline, deterministic, the floor under anything cleverer.
+
+use crate::consent::plain;
+use crate::outcome::Interest;
+
+/// What a reply says about interest.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Reading {
+    Interest {
+        interest: Interest,
+        confidence: f64,
+    },
+    /// Nothing we can be sure of: ask again.
+    Unclear,
+}
+
+struct Rule {
+    interest: Interest,
+    confidence: f64,
+    phrases: &'static [&'static str],
+}
+
+/// In order: the first rule with a phrase in the reply decides. Refusals stand before agreement because they contain
+/// it ("not interested" holds "interested"), delay before agreement because it qualifies it ("yes but not now").
+const RULES: &[Rule] = &[
+    Rule {
+        interest: Interest::NotInterested,
+        confidence: 0.95,
+        phrases: &[
+            "not interested",
+            "no interest",
+            "no thanks",
+            "no thank you",
+            "no thx",
+            "nope",
+            "not for me",
+            "wrong number",
+            "wrong person",
+            "already have",
+            "already using",
+            "kein interesse",
+            "nein danke",
+            "kein bedarf",
+            "pas intéressé",
+            "pas intéressée",
+            "pas interesse",
+            "non merci",
+            "no me interesa",
+            "no gracias",
+            "geen interesse",
+            "nee bedankt",
+            "nee dank je",
+        ],
+    },
+    Rule {
+        interest: Interest::Cold,
+        confidence: 0.8,
+        phrases: &[
+            "not now",
+            "not right now",
+            "maybe later",
+            "some other time",
+            "next year",
+            "next quarter",
+            "in a few months",
+            "not at the moment",
+            "no budget",
+            "too busy",
+            "später",
+            "nächstes jahr",
+            "im moment nicht",
+            "gerade nicht",
+            "plus tard",
+            "l'année prochaine",
+            "pas maintenant",
+            "más tarde",
+            "ahora no",
+            "el próximo año",
+            "later misschien",
+            "volgend jaar",
+            "nu niet",
+        ],
+    },
+    Rule {
+        interest: Interest::Hot,
+        confidence: 0.9,
+        phrases: &[
+            "call me",
+            "give me a call",
+            "ring me",
+            "let's talk",
+            "lets talk",
+            "sign me up",
+            "i'm in",
+            "im in",
+            "very interested",
+            "definitely",
+            "absolutely",
+            "book a",
+            "set up a call",
+            "set up a meeting",
+            "when can we",
+            "yes please",
+            "rufen sie mich an",
+            "ruf mich an",
+            "sehr interessiert",
+            "ja gerne",
+            "ja bitte",
+            "unbedingt",
+            "appelez moi",
+            "appelez-moi",
+            "très intéressé",
+            "oui volontiers",
+            "oui s'il vous plaît",
+            "llámame",
+            "llámeme",
+            "muy interesado",
+            "muy interesada",
+            "sí por favor",
+            "bel me",
+            "bel mij",
+            "zeer geïnteresseerd",
+            "ja graag",
+        ],
+    },
+    Rule {
+        interest: Interest::Warm,
+        confidence: 0.75,
+        phrases: &[
+            "tell me more",
+            "more info",
+            "more information",
+            "more details",
+            "send me",
+            "how much",
+            "what does it cost",
+            "price",
+            "pricing",
+            "how does it work",
+            "interested",
+            "sounds good",
+            "sounds interesting",
+            "could be",
+            "mehr informationen",
+            "mehr infos",
+            "was kostet",
+            "wie viel kostet",
+            "klingt gut",
+            "klingt interessant",
+            "interessiert",
+            "plus d'informations",
+            "plus d'infos",
+            "combien",
+            "ça m'intéresse",
+            "intéressé",
+            "intéressée",
+            "más información",
+            "cuánto cuesta",
+            "me interesa",
+            "suena bien",
+            "meer informatie",
+            "meer info",
+            "wat kost",
+            "hoeveel kost",
+            "klinkt goed",
+            "geïnteresseerd",
+        ],
+    },
+];
+
+const YES: &[&str] = &[
+    "yes", "yep", "yeah", "yup", "sure", "ok", "okay", "y", "ja", "jep", "klar", "gerne", "oui", "sí", "si", "graag",
+    "👍",
+];
+const NO: &[&str] = &["no", "n", "nah", "never", "nein", "non", "nee"];
+const MAYBE: &[&str] = &["maybe", "perhaps", "vielleicht", "peut-être", "quizás", "tal vez", "misschien"];
+
+/// Reads one reply. Consent words are somebody else's business ([`crate::consent`]) and have been heeded before.
+pub fn read(reply: &str) -> Reading {
+    let plain = plain(reply);
+    for rule in RULES {
+        if rule.phrases.iter().any(|phrase| contains_words(&plain, phrase)) {
+            return Reading::Interest { interest: rule.interest, confidence: rule.confidence };
+        }
+    }
+    let words: Vec<&str> = plain.split(' ').collect();
+    let first = words.first().copied().unwrap_or_default();
+    if NO.contains(&first) {
+        return Reading::Interest { interest: Interest::NotInterested, confidence: 0.85 };
+    }
+    // "maybe" alone commits to nothing; "yes maybe" is still a yes of sorts.
+    if MAYBE.contains(&first) {
+        return Reading::Unclear;
+    }
+    if YES.contains(&first) || reply.contains('👍') {
+        return Reading::Interest { interest: Interest::Hot, confidence: 0.8 };
+    }
+    Reading::Unclear
+}
+
+/// Whether `phrase` stands in `text` at word borders: "price" is not in "priceless".
+fn contains_words(text: &str, phrase: &str) -> bool {
+    text.match_indices(phrase).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + phrase.len()..].chars().next();
+        before.is_none_or(|c| c == ' ') && after.is_none_or(|c| c == ' ')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn reads_as(interest: Interest, replies: &[&str]) {
+        for reply in replies {
+            assert!(
+                matches!(read(reply), Reading::Interest { interest: read, .. } if read == interest),
+                "{reply:?} should read as {interest}, not {:?}",
+                read(reply)
+            );
+        }
+    }
+
+    #[test]
+    fn refusals_win_over_the_agreement_they_contain() {
+        reads_as(
+            Interest::NotInterested,
+            &["Not interested, sorry", "No thanks", "nein danke!", "no", "Non merci", "No, I'm good"],
+        );
+    }
+
+    #[test]
+    fn agreement_delay_and_curiosity_differ() {
+        reads_as(Interest::Hot, &["yes, call me tomorrow", "Yes", "ja gerne", "Sure!", "👍"]);
+        reads_as(Interest::Warm, &["How much is it?", "Sounds interesting", "was kostet das"]);
+        reads_as(Interest::Cold, &["yes but not now", "maybe later", "Volgend jaar"]);
+    }
+
+    #[test]
+    fn what_says_nothing_is_asked_again() {
+        for reply in ["who is this?", "hm", "", "maybe", "priceless"] {
+            assert_eq!(read(reply), Reading::Unclear, "{reply:?}");
+        }
+    }
+}
