@@ -63,7 +63,7 @@ pub enum InvalidPhone {
 impl Phone {
     /// `region` reads national formats; a leading `+` wins over it.
     pub fn parse(input: &str, region: Option<Region>) -> Result<Self, InvalidPhone> {
-        let number = PhoneNumber::parse(input, region.and_then(Region::plan)).map_err(unreadable)?;
+        let number = PhoneNumber::parse(input, region.and_then(Region::plan)).map_err(|error| unreadable(&error))?;
         if !number.is_valid() {
             return Err(InvalidPhone::NotInUse);
         }
@@ -102,7 +102,7 @@ impl fmt::Display for Phone {
 }
 
 /// Text without a number in it is one thing to tell a person; digits that no plan can hold are another.
-fn unreadable(error: rlibphonenumber::ParseError) -> InvalidPhone {
+fn unreadable(error: &rlibphonenumber::ParseError) -> InvalidPhone {
     match error {
         rlibphonenumber::ParseError::NotANumber(_) => InvalidPhone::NotANumber,
         rlibphonenumber::ParseError::InvalidCountryCode
