@@ -1,1 +1,3 @@
 //! The Acme Lead Checker service.
+
+pub mod store;

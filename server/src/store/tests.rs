@@ -1,0 +1,1 @@
+//! The failure proofs, on both databases.
