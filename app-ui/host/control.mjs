@@ -1,0 +1,173 @@
+/** The host's HTTP face: what a person would do in Attio's pages, as requests; and the addresses of webhook handlers. */
+
+import {createServer} from "node:http"
+import {ConnectionError} from "./connections.mjs"
+
+/** @typedef {import("./app.mjs").App} App */
+/** @typedef {import("node:http").IncomingMessage} IncomingMessage */
+/** @typedef {{status: number, headers?: Record<string, string>, body?: unknown}} Answer */
+
+const LARGEST_BODY = 1024 * 1024
+
+/**
+ * @param {App} app
+ * @param {() => string} publicUrl
+ */
+export function controlServer(app, publicUrl) {
+    return createServer((request, response) => {
+        answer(app, publicUrl, request).then(
+            ({status, headers = {}, body}) => {
+                const isRaw = body instanceof Uint8Array
+                response.writeHead(status, isRaw ? headers : {"content-type": "application/json", ...headers})
+                response.end(isRaw ? body : JSON.stringify(body ?? {}))
+            },
+            (error) => {
+                console.error("host:", error)
+                response.writeHead(500, {"content-type": "application/json"})
+                response.end(JSON.stringify({code: "host_failed", message: String(error?.message ?? error)}))
+            }
+        )
+    })
+}
+
+/**
+ * @param {App} app
+ * @param {() => string} publicUrl
+ * @param {IncomingMessage} request
+ * @returns {Promise<Answer>}
+ */
+async function answer(app, publicUrl, request) {
+    const url = new URL(request.url ?? "/", publicUrl())
+    const [, first, second = "", ...rest] = url.pathname.split("/").map(decodeURIComponent)
+    if (rest.length > 0) return refusal(404, "not_found", `There is nothing at ${url.pathname}`)
+    const body = await readBody(request)
+    if (body === null) return refusal(413, "body_too_large", `A body may have ${LARGEST_BODY} bytes`)
+    try {
+        switch (`${request.method} /${first}`) {
+            case "GET /state":
+                return {status: 200, body: app.describe()}
+            case "GET /connections":
+                return await connect(app, second, url.searchParams)
+            case "POST /connections":
+                return await paste(app, json(body))
+            case "DELETE /connections":
+                await app.connections.remove()
+                return {status: 200, body: {connected: false}}
+            case "POST /actions":
+                return await press(app, second, json(body))
+            default:
+                if (first === "hooks") return await receive(app, second, url, request, body)
+                return refusal(404, "not_found", `There is nothing at ${request.method} ${url.pathname}`)
+        }
+    } catch (error) {
+        if (error instanceof ConnectionError) return refusal(error.status, error.code, error.message)
+        throw error
+    }
+}
+
+/**
+ * @param {App} app
+ * @param {string} step
+ * @param {URLSearchParams} query
+ * @returns {Promise<Answer>}
+ */
+async function connect(app, step, query) {
+    if (step === "start") return {status: 302, headers: {location: app.connections.start()}}
+    if (step !== "callback")
+        return refusal(404, "not_found", "Use /connections/start or /connections/callback")
+    await app.connections.finish(query)
+    return {status: 200, body: {connected: true}}
+}
+
+/**
+ * @param {App} app
+ * @param {any} body
+ * @returns {Promise<Answer>}
+ */
+async function paste(app, body) {
+    if (typeof body?.value !== "string" || body.value === "") {
+        return refusal(400, "value_missing", 'Send {"value": "the token"}')
+    }
+    await app.connections.paste(body.value)
+    return {status: 200, body: {connected: true}}
+}
+
+/**
+ * @param {App} app
+ * @param {string} extensionId
+ * @param {any} body
+ * @returns {Promise<Answer>}
+ */
+async function press(app, extensionId, body) {
+    if (typeof body?.recordId !== "string" || typeof body.object !== "string") {
+        return refusal(400, "record_missing", 'Send {"recordId": "…", "object": "people"}')
+    }
+    const shown = await app.pressAction(extensionId, {recordId: body.recordId, object: body.object})
+    if (shown === null) return refusal(404, "action_unknown", `The app has no record action "${extensionId}"`)
+    return {status: 200, body: shown}
+}
+
+/**
+ * @param {App} app
+ * @param {string} handlerId
+ * @param {URL} url
+ * @param {IncomingMessage} request
+ * @param {Buffer} body
+ * @returns {Promise<Answer>}
+ */
+async function receive(app, handlerId, url, request, body) {
+    const headers = new Headers()
+    for (const [name, value] of Object.entries(request.headers)) headers.set(name, String(value))
+    const hasBody = request.method !== "GET" && request.method !== "HEAD"
+    try {
+        const response = await app.receive(
+            handlerId,
+            new Request(url, {
+                method: request.method,
+                headers,
+                ...(hasBody ? {body: new Uint8Array(body)} : {}),
+            })
+        )
+        if (response === null) return refusal(404, "handler_unknown", "There is no such webhook handler")
+        const answered = new Uint8Array(await response.arrayBuffer())
+        return {status: response.status, headers: Object.fromEntries(response.headers), body: answered}
+    } catch (error) {
+        // As in Attio: whatever goes wrong in a webhook, its sender reads 500 and no more.
+        console.error("host: the webhook failed:", error)
+        return refusal(500, "webhook_failed", "The webhook handler failed; see the log of the host")
+    }
+}
+
+/**
+ * @param {number} status
+ * @param {string} code
+ * @param {string} message
+ * @returns {Answer}
+ */
+function refusal(status, code, message) {
+    return {status, body: {code, message}}
+}
+
+/** @param {Buffer} body */
+function json(body) {
+    try {
+        return JSON.parse(body.toString("utf8"))
+    } catch {
+        return null
+    }
+}
+
+/**
+ * @param {IncomingMessage} request
+ * @returns {Promise<Buffer | null>} null when it is too large
+ */
+async function readBody(request) {
+    const parts = []
+    let size = 0
+    for await (const part of request) {
+        size += part.length
+        if (size > LARGEST_BODY) return null
+        parts.push(part)
+    }
+    return Buffer.concat(parts)
+}

@@ -1,0 +1,36 @@
+/** Puts the host together and lets it listen. */
+
+import {App} from "./app.mjs"
+import {controlServer} from "./control.mjs"
+
+/** @typedef {import("./options.mjs").Options} Options */
+
+/**
+ * @param {Options} options
+ * @returns {Promise<{url: string, close: () => Promise<void>}>}
+ */
+export async function startHost(options) {
+    let address = ""
+    const publicUrl = () => options.publicUrl ?? address
+    const app = new App(options, publicUrl)
+    const server = controlServer(app, publicUrl)
+
+    await new Promise((resolve, reject) => {
+        server.once("error", reject)
+        server.listen(options.port, options.hostname, () => resolve(undefined))
+    })
+    const bound = server.address()
+    if (bound === null || typeof bound === "string") throw new Error("The host listens on no port")
+    const hostname = bound.family === "IPv6" ? `[${bound.address}]` : bound.address
+    address = `http://${hostname}:${bound.port}`
+
+    return {
+        url: address,
+        close: () =>
+            new Promise((resolve) => {
+                // Those that are being answered may finish; connections kept open for later must not hold it up.
+                server.close(() => resolve())
+                server.closeIdleConnections()
+            }),
+    }
+}
