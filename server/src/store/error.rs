@@ -96,7 +96,7 @@ impl From<tokio_postgres::Error> for StoreError {
         // PostgreSQL quotes the offending value in `detail`, and in the message of a data exception (class 22).
         let message = if code.code().starts_with("22") { "a value does not fit" } else { refusal.message() };
         let text = format!("{message} ({})", code.code());
-        // After a migration by another replica a prepared statement is stale; the next try prepares it anew.
+        // A prepared statement went stale in a migration by another replica.
         let stale = *code == SqlState::FEATURE_NOT_SUPPORTED && message.contains("cached plan");
         match *code {
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Again,

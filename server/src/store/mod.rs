@@ -6,6 +6,7 @@ mod migrations;
 mod postgres;
 mod row;
 mod sqlite;
+mod tokens;
 mod tx;
 mod vault;
 
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 pub use self::error::StoreError;
 pub use self::row::{Row, Val};
+pub use self::tokens::Access;
 pub use self::tx::{Dialect, Tx};
 pub use self::vault::{Vault, hash_token};
 pub use crate::params;

@@ -121,7 +121,9 @@ impl<'a> Row<'a> {
                         row.try_get::<_, Option<String>>(column).map(|value| value.map(Val::Text))
                     }
                     _ => {
-                        return Err(self.misfit(column, &format!("has type {kind}; CAST it AS BIGINT, TEXT or BOOLEAN")));
+                        return Err(
+                            self.misfit(column, &format!("has type {kind}; CAST it AS BIGINT, TEXT or BOOLEAN"))
+                        );
                     }
                 };
                 value.map(|value| value.unwrap_or(Val::Null)).map_err(|_| self.misfit(column, "cannot be read"))

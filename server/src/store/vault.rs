@@ -122,3 +122,75 @@ fn hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    const NEW: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+
+    fn refused(opened: Result<String, StoreError>) -> String {
+        let Err(StoreError::Sealed(reason)) = opened else { panic!("{opened:?}") };
+        reason
+    }
+
+    #[test]
+    fn what_is_sealed_opens_in_its_place_and_row_only() {
+        let vault = Vault::from_base64(OLD, &[]).unwrap();
+        let sealed = vault.seal("leads.phone", "lead_1", "+442079460000");
+        assert_eq!(vault.open("leads.phone", "lead_1", &sealed).unwrap(), "+442079460000");
+        assert_ne!(sealed, vault.seal("leads.phone", "lead_1", "+442079460000"), "every seal has its own nonce");
+        for (place, row) in [("leads.name", "lead_1"), ("leads.phone", "lead_2"), ("leads.phon", "elead_1")] {
+            assert!(refused(vault.open(place, row, &sealed)).contains("moved"));
+        }
+    }
+
+    #[test]
+    fn a_changed_text_does_not_open() {
+        let vault = Vault::from_base64(OLD, &[]).unwrap();
+        let sealed = vault.seal("leads.phone", "lead_1", "");
+        for position in 0..sealed.len() {
+            let mut bytes = sealed.clone().into_bytes();
+            bytes[position] = if bytes[position] == b'A' { b'B' } else { b'A' };
+            refused(vault.open("leads.phone", "lead_1", &String::from_utf8(bytes).unwrap()));
+            refused(vault.open("leads.phone", "lead_1", &sealed[..position]));
+        }
+    }
+
+    #[test]
+    fn a_new_key_in_front_opens_and_finds_what_the_old_one_left() {
+        let before = Vault::from_base64(OLD, &[]).unwrap();
+        let after = Vault::from_base64(NEW, &[OLD]).unwrap();
+        let sealed = before.seal("leads.phone", "lead_1", "+442079460000");
+        assert_eq!(after.open("leads.phone", "lead_1", &sealed).unwrap(), "+442079460000");
+        assert_eq!(before.index("opt-out", "+442079460000"), after.index("opt-out", "+442079460000"));
+        let resealed = after.seal("leads.phone", "lead_1", "+442079460000");
+        assert!(refused(before.open("leads.phone", "lead_1", &resealed)).contains("not among the configured keys"));
+    }
+
+    #[test]
+    fn an_index_tells_purposes_and_installations_apart() {
+        let vault = Vault::from_base64(OLD, &[]).unwrap();
+        let index = vault.index("opt-out", "+442079460000");
+        assert_eq!(index.len(), 64);
+        assert_ne!(index, vault.index("opt-out", "+442079460001"));
+        assert_ne!(index, vault.index("lead", "+442079460000"));
+        assert_ne!(index, vault.index("opt-out+44", "2079460000"));
+        assert_ne!(index, Vault::from_base64(NEW, &[]).unwrap().index("opt-out", "+442079460000"));
+    }
+
+    #[test]
+    fn keys_stay_inside_and_wrong_ones_name_the_cure() {
+        assert!(!format!("{:?}", Vault::from_base64(OLD, &[NEW]).unwrap()).contains("AAEC"));
+        for wrong in ["", "c2hvcnQ=", "not base64 at all"] {
+            let Err(StoreError::Settings(cure)) = Vault::from_base64(wrong, &[]) else { panic!("{wrong} was taken") };
+            assert!(cure.contains("openssl rand -base64 32") && (wrong.is_empty() || !cure.contains(wrong)));
+        }
+    }
+
+    #[test]
+    fn tokens_are_hashed_with_sha_256() {
+        assert_eq!(hash_token("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+}

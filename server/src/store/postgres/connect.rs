@@ -143,3 +143,35 @@ fn tls(roots: RootCertStore) -> Result<MakeRustlsConnect, StoreError> {
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(url: &str) -> SslMode {
+        Server::parse(url).map_err(|error| error.to_string()).unwrap().config.get_ssl_mode()
+    }
+
+    #[test]
+    fn tls_is_preferred_except_on_this_machine_and_is_what_the_url_says() {
+        assert_eq!(mode("postgres://alc@db.example/alc"), SslMode::Prefer);
+        assert_eq!(mode("postgres://alc@127.0.0.1:5432/alc"), SslMode::Disable);
+        assert_eq!(mode("postgres://alc@localhost/alc"), SslMode::Disable);
+        assert_eq!(mode("postgres://alc@localhost/alc?sslmode=prefer"), SslMode::Prefer);
+        assert_eq!(mode("postgres://alc@db.example/alc?sslmode=disable"), SslMode::Disable);
+    }
+
+    #[test]
+    fn errors_name_the_cure_and_not_the_password() {
+        let refused = |url: &str| Server::parse(url).err().map(|error| error.to_string()).unwrap_or_default();
+        for (url, cure) in [
+            ("postgres://alc:canary@db.example/alc?sslmode=maybe", "sslmode must be"),
+            ("postgres://alc:canary@db.example:port/alc", "cannot be used"),
+            ("postgres://alc:canary@db.example/alc?sslmode=require&sslrootcert=/nowhere.pem", "sslrootcert=FILE"),
+            ("postgres://alc:canary@db.example/alc?sslmode=require&sslrootcert=/dev/null", "no authority"),
+        ] {
+            let refused = refused(url);
+            assert!(refused.contains(cure) && !refused.contains("canary"), "{refused}");
+        }
+    }
+}

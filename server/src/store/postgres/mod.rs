@@ -115,8 +115,7 @@ impl Link {
         } else {
             client.execute(&statement, &args).await
         };
-        self.rested();
-        Ok(changed?)
+        self.ended(changed)
     }
 
     pub(super) async fn all(&mut self, sql: &str, args: &[Val]) -> Result<Vec<tokio_postgres::Row>, StoreError> {
@@ -130,8 +129,7 @@ impl Link {
         } else {
             client.query(&statement, &args).await
         };
-        self.rested();
-        Ok(rows?)
+        self.ended(rows)
     }
 
     /// Notes that a statement is under way; says whether it has to bring the transaction's BEGIN along.
@@ -140,8 +138,16 @@ impl Link {
         self.mode == Mode::Write && !std::mem::replace(&mut self.began, true)
     }
 
-    fn rested(&mut self) {
+    fn ended<T>(&mut self, outcome: Result<T, tokio_postgres::Error>) -> Result<T, StoreError> {
         self.clean = !self.began;
+        outcome.map_err(|error| {
+            let error = StoreError::from(error);
+            if error == StoreError::Again {
+                // After a migration by another replica a prepared statement may be stale; the next try prepares anew.
+                self.client().statement_cache.clear();
+            }
+            error
+        })
     }
 
     async fn commit(&mut self) -> Result<(), StoreError> {

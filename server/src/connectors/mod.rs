@@ -1,0 +1,4 @@
+//! Connectors speak to other systems. Everything that leaves this process over HTTP goes through [`http::Outbound`].
+
+pub mod address;
+pub mod http;

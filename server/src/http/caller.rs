@@ -1,0 +1,82 @@
+//! Who is calling: a bearer token's grant, with the scope a route asks for in its signature.
+
+use std::marker::PhantomData;
+
+use ::http::header;
+use ::http::request::Parts;
+use axum::extract::FromRequestParts;
+
+use alc_core::id::{GrantId, WorkspaceId};
+
+use super::problem::ApiError;
+use crate::app::App;
+use crate::store::hash_token;
+
+/// What a token allows; a handler names the one it needs: `caller: Caller<WriteLeads>`.
+pub trait Scope: Send + Sync + 'static {
+    const NAME: &'static str;
+}
+
+macro_rules! scopes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$doc])* pub struct $name;
+        impl Scope for $name {
+            const NAME: &'static str = $text;
+        })*
+
+        /// Every scope there is.
+        pub const SCOPES: &[&str] = &[$($text),*];
+    };
+}
+
+scopes! {
+    /// See leads and their outcomes.
+    ReadLeads = "leads:read";
+    /// Send, check and cancel leads.
+    WriteLeads = "leads:write";
+    /// See webhooks and their deliveries.
+    ReadWebhooks = "webhooks:read";
+    /// Register, change and remove webhooks.
+    WriteWebhooks = "webhooks:write";
+}
+
+/// A caller whose token is live and carries the scope `S`.
+pub struct Caller<S> {
+    pub workspace: WorkspaceId,
+    pub grant: GrantId,
+    /// The operator's own token: what it registers concerns the whole workspace.
+    pub is_operator: bool,
+    scope: PhantomData<S>,
+}
+
+impl<S: Scope> FromRequestParts<App> for Caller<S> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let token = bearer(parts)?;
+        let (hash, now) = (hash_token(token), app.now());
+        let access = app.store.read(async move |tx| tx.access(&hash, now).await).await?.ok_or_else(|| {
+            ApiError::unauthorized(
+                "token_invalid",
+                "The access token is unknown, expired or revoked. Refresh it or connect again.",
+            )
+        })?;
+        if !access.scope.split(' ').any(|scope| scope == S::NAME) {
+            return Err(ApiError::insufficient_scope(S::NAME));
+        }
+        Ok(Self {
+            workspace: access.workspace,
+            grant: access.grant,
+            is_operator: access.is_operator,
+            scope: PhantomData,
+        })
+    }
+}
+
+fn bearer(parts: &Parts) -> Result<&str, ApiError> {
+    let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match header.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => Ok(token.trim()),
+        _ => Err(ApiError::unauthorized("token_missing", "Send an access token as Authorization: Bearer <token>.")),
+    }
+}

@@ -1,0 +1,310 @@
+//! Every setting of the service: read in layers, refused when unknown, printed with secrets masked.
+//!
+//! Built-in defaults (`config/default.toml`) < the profile's file (embedded, or `--config FILE`) < environment
+//! (`ALC_SECTION__KEY`) < command line.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use config::{Config, Environment, File, FileFormat};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize, Serializer};
+use thiserror::Error;
+
+use alc_core::campaign::Campaign;
+use alc_core::retry::Schedule;
+
+/// A named set of defaults for one use of the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// For a developer's machine.
+    #[default]
+    Default,
+    /// For machines that serve strangers; refuses to start half-configured.
+    Production,
+    /// For stories and the demo.
+    Test,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    #[serde(skip)]
+    pub profile: Profile,
+    pub server: Server,
+    pub database: Database,
+    pub secrets: Secrets,
+    pub log: Log,
+    pub oauth: OAuth,
+    pub sms: Sms,
+    pub campaign: Campaign,
+    pub conversation: Conversation,
+    pub webhooks: Webhooks,
+    pub jobs: Jobs,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub listen: String,
+    pub public_url: String,
+    pub body_limit_bytes: usize,
+    pub request_timeout_s: u64,
+    pub shutdown_timeout_s: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    #[serde(serialize_with = "without_password")]
+    pub url: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    #[serde(serialize_with = "masked")]
+    pub key: SecretString,
+    #[serde(serialize_with = "masked")]
+    pub old_keys: SecretString,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Json,
+    Text,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OAuth {
+    pub code_lifetime_s: i64,
+    pub access_token_lifetime_s: i64,
+    pub refresh_token_lifetime_s: i64,
+    pub session_lifetime_s: i64,
+    pub password_checks: usize,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sms {
+    pub base_url: String,
+    pub account_sid: String,
+    #[serde(serialize_with = "masked")]
+    pub auth_token: SecretString,
+    pub from: String,
+    pub timeout_ms: u64,
+}
+
+impl Sms {
+    /// The numbers we text from, in the order given.
+    pub fn numbers(&self) -> impl Iterator<Item = &str> {
+        self.from.split(',').map(str::trim).filter(|number| !number.is_empty())
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conversation {
+    pub silence_s: i64,
+    pub last_deadline_s: i64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    pub allow_loopback: bool,
+    pub attempts: u32,
+    pub first_retry_ms: i64,
+    pub longest_retry_ms: i64,
+    pub in_flight: usize,
+    pub in_flight_per_webhook: usize,
+    pub timeout_ms: u64,
+}
+
+impl Webhooks {
+    pub const fn schedule(&self) -> Schedule {
+        Schedule { first_ms: self.first_retry_ms, longest_ms: self.longest_retry_ms, attempts: self.attempts }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jobs {
+    pub attempts: u32,
+    pub first_retry_ms: i64,
+    pub longest_retry_ms: i64,
+    pub lease_ms: i64,
+    pub in_flight: usize,
+    pub in_flight_per_system: usize,
+}
+
+impl Jobs {
+    pub const fn schedule(&self) -> Schedule {
+        Schedule { first_ms: self.first_retry_ms, longest_ms: self.longest_retry_ms, attempts: self.attempts }
+    }
+}
+
+/// Why the service does not start; the text names the setting to change.
+#[derive(Debug, Error)]
+pub enum InvalidSettings {
+    #[error("the settings cannot be read: {0}")]
+    Unreadable(#[from] config::ConfigError),
+    #[error("{setting} {problem}. Set it in the configuration file or as {env}.")]
+    Wrong { setting: &'static str, problem: String, env: String },
+}
+
+impl InvalidSettings {
+    pub fn wrong(setting: &'static str, problem: impl Into<String>) -> Self {
+        let env = format!("ALC_{}", setting.replace('.', "__").to_uppercase());
+        Self::Wrong { setting, problem: problem.into(), env }
+    }
+}
+
+/// What the command line sets, over everything else.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    pub config: Option<PathBuf>,
+    pub listen: Option<String>,
+    pub database: Option<String>,
+}
+
+impl Settings {
+    /// `environment`: the process's variables, all of them; those that are not ours are left alone.
+    pub fn load(
+        profile: Profile,
+        environment: impl IntoIterator<Item = (String, String)>,
+        overrides: &Overrides,
+    ) -> Result<Self, InvalidSettings> {
+        let embedded = match profile {
+            Profile::Default => "",
+            Profile::Production => include_str!("../config/production.toml"),
+            Profile::Test => include_str!("../config/test.toml"),
+        };
+        // `ALC_SECTION__KEY` is a setting; a single underscore (`ALC_HOME`) is somebody else's variable.
+        let ours: HashMap<String, String> =
+            environment.into_iter().filter(|(name, _)| name.starts_with("ALC_") && name.contains("__")).collect();
+        let mut layers = Config::builder()
+            .add_source(File::from_str(include_str!("../config/default.toml"), FileFormat::Toml))
+            .add_source(File::from_str(embedded, FileFormat::Toml));
+        if let Some(file) = &overrides.config {
+            layers = layers.add_source(File::from(Path::new(file)).format(FileFormat::Toml));
+        }
+        let settings = layers
+            .add_source(Environment::with_prefix("ALC").prefix_separator("_").separator("__").source(Some(ours)))
+            .set_override_option("server.listen", overrides.listen.clone())?
+            .set_override_option("database.url", overrides.database.clone())?
+            .build()?;
+        let mut settings: Self = settings.try_deserialize()?;
+        settings.profile = profile;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), InvalidSettings> {
+        if self.profile == Profile::Production {
+            if self.secrets.key.expose_secret().is_empty() {
+                let cure =
+                    "must be set in production: 32 random bytes in base64, for example from `openssl rand -base64 32`";
+                return Err(InvalidSettings::wrong("secrets.key", cure));
+            }
+            if !self.server.public_url.starts_with("https://") {
+                return Err(InvalidSettings::wrong(
+                    "server.public_url",
+                    "must be the https:// address we are reached at in production",
+                ));
+            }
+        }
+        if !self.server.public_url.is_empty() && url::Url::parse(&self.server.public_url).is_err() {
+            return Err(InvalidSettings::wrong("server.public_url", "is not a URL"));
+        }
+        if url::Url::parse(&self.sms.base_url).is_err() {
+            return Err(InvalidSettings::wrong("sms.base_url", "is not a URL"));
+        }
+        for (setting, value) in [
+            ("jobs.in_flight", self.jobs.in_flight),
+            ("jobs.in_flight_per_system", self.jobs.in_flight_per_system),
+            ("webhooks.in_flight", self.webhooks.in_flight),
+            ("webhooks.in_flight_per_webhook", self.webhooks.in_flight_per_webhook),
+            ("oauth.password_checks", self.oauth.password_checks),
+        ] {
+            if value == 0 {
+                return Err(InvalidSettings::wrong(setting, "must be at least 1"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn masked<S: Serializer>(secret: &SecretString, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_str(if secret.expose_secret().is_empty() { "" } else { "********" })
+}
+
+/// Database URLs carry passwords.
+fn without_password<S: Serializer>(url: &str, out: S) -> Result<S::Ok, S::Error> {
+    match url::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            // Fails only for URLs that cannot have a password.
+            let _ = parsed.set_password(Some("********"));
+            out.serialize_str(parsed.as_str())
+        }
+        _ => out.serialize_str(url),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(environment: &[(&str, &str)]) -> Result<Settings, InvalidSettings> {
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Settings::load(Profile::Test, environment, &Overrides::default())
+    }
+
+    #[test]
+    fn the_environment_overrides_the_profile_and_the_profile_the_default() {
+        let settings =
+            load(&[("ALC_WEBHOOKS__FIRST_RETRY_MS", "7"), ("ALC_SMS__FROM", "+15005550006, +15005550007")]).unwrap();
+        assert_eq!(settings.webhooks.first_retry_ms, 7);
+        assert!(settings.webhooks.allow_loopback);
+        assert_eq!(settings.webhooks.in_flight, 64);
+        assert_eq!(settings.sms.numbers().collect::<Vec<_>>(), ["+15005550006", "+15005550007"]);
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_by_name() {
+        let error = load(&[("ALC_WEBHOOKS__RETRYS", "7")]).unwrap_err().to_string();
+        assert!(error.contains("retrys"), "{error}");
+    }
+
+    #[test]
+    fn variables_of_others_are_left_alone() {
+        load(&[("ALC_HOME", "/tmp"), ("PATH", "/bin")]).unwrap();
+    }
+
+    #[test]
+    fn production_refuses_to_start_without_a_key_and_says_how_to_make_one() {
+        let error = Settings::load(Profile::Production, [], &Overrides::default()).unwrap_err().to_string();
+        assert!(error.contains("ALC_SECRETS__KEY") && error.contains("openssl"), "{error}");
+    }
+
+    #[test]
+    fn secrets_are_masked_when_printed() {
+        let settings = load(&[
+            ("ALC_SMS__AUTH_TOKEN", "canary-token"),
+            ("ALC_SECRETS__KEY", "canary-key"),
+            ("ALC_DATABASE__URL", "postgres://alc:canary-password@db/alc"),
+        ]);
+        let printed = serde_json::to_string(&settings.unwrap()).unwrap();
+        assert!(!printed.contains("canary") && printed.contains("postgres://alc:********@db/alc"), "{printed}");
+    }
+}

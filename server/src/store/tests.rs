@@ -1,1 +1,0 @@
-//! The failure proofs, on both databases.
