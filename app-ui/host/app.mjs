@@ -17,6 +17,7 @@ import {Storage} from "./storage.mjs"
 const ATTIO_TIMEOUT_MS = 10_000
 
 export class App {
+    #folder
     #client
     /** @type {ServerRealm} */
     #server
@@ -25,35 +26,43 @@ export class App {
     #kv
     /** @type {Connections} */
     connections
+    /** @type {import("./server-realm.mjs").ServerSurroundings} */
+    #surroundings
+    /** @type {Map<string, ServerRealm>} by block id, each loaded when it is first asked for */
+    #blocks = new Map()
 
     /**
      * @param {Options} options
      * @param {() => string} publicUrl known only once the host listens
      */
     constructor(options, publicUrl) {
-        const app = path.resolve(options.app)
-        const name = nameOf(app)
+        this.#folder = path.resolve(options.app)
         const storage = new Storage(options.data)
         this.#kv = new Kv(storage)
         this.#handlers = new Handlers(storage, publicUrl, (fileName) => this.#server.hasWebhook(fileName))
         this.connections = new Connections(storage, options.oauth, publicUrl, (event, connection) =>
             this.#server.callEvent(event, connection)
         )
-        this.#server = new ServerRealm(bundle(app, "server.js"), path.join(app, "dist/server.js"), {
-            ...options,
-            app,
-            name,
+        const shared = {
+            name: nameOf(this.#folder),
+            attioPackage: attioPackageOf(this.#folder),
+            webAssembly: options.webAssembly,
+        }
+        this.#surroundings = {
+            ...shared,
+            env: options.env,
+            attioToken: options.attioToken,
             fetch: routedFetch(options.routes),
             kv: this.#kv,
             handlers: this.#handlers,
             connections: this.connections,
-        })
-        this.#client = new ClientBundle(bundle(app, "index.js"), path.join(app, "dist/index.js"), {
-            app,
-            name,
-            webAssembly: options.webAssembly,
+        }
+        this.#server = this.#load("dist/server.js")
+        const schema = readFileSync(path.join(shared.attioPackage, "schema.graphql"), "utf8")
+        this.#client = new ClientBundle(...bundle(this.#folder, "dist/index.js"), {
+            ...shared,
             callServer: (id, args) => this.#server.callFunction(id, args),
-            runQuery: queryRunner(schemaOf(app), attioReader(options)),
+            runQuery: queryRunner(schema, attioReader(options)),
         })
     }
 
@@ -75,6 +84,22 @@ export class App {
         return fileName === null ? null : this.#server.callWebhook(fileName, request)
     }
 
+    /**
+     * A step or trigger of a workflow.
+     * @param {string} blockId
+     * @param {string} handler "schema", "execute", "activate" or "deactivate"
+     * @param {unknown} config
+     * @param {unknown} metadata
+     * @returns {Promise<{result: unknown} | null>} null when there is no such block
+     */
+    async runBlock(blockId, handler, config, metadata) {
+        const file = `dist/workflow/${blockId}.js`
+        if (!/^[a-z][a-z0-9-]*$/.test(blockId) || !existsSync(path.join(this.#folder, file))) return null
+        const block = this.#blocks.get(blockId) ?? this.#load(file)
+        this.#blocks.set(blockId, block)
+        return {result: await block.callBlock(blockId, handler, [config, metadata])}
+    }
+
     describe() {
         return {
             connection: this.connections.describe(),
@@ -82,33 +107,37 @@ export class App {
             kv: this.#kv.snapshot(),
         }
     }
+
+    /** @param {string} file */
+    #load(file) {
+        return new ServerRealm(...bundle(this.#folder, file), this.#surroundings)
+    }
 }
 
-/** @param {string} app */
-function nameOf(app) {
-    const file = path.join(app, "package.json")
-    return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).name : path.basename(app)
+/** @param {string} folder */
+function nameOf(folder) {
+    const file = path.join(folder, "package.json")
+    return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).name : path.basename(folder)
 }
 
 /**
- * @param {string} app
+ * @param {string} folder
  * @param {string} file
+ * @returns {[code: string, filename: string]}
  */
-function bundle(app, file) {
-    const found = path.join(app, "dist", file)
-    if (!existsSync(found))
-        throw new Error(`${found} is missing: build the app first ("npm run build" in ${app})`)
-    return readFileSync(found, "utf8")
+function bundle(folder, file) {
+    const found = path.join(folder, file)
+    if (!existsSync(found)) throw new Error(`${found} is missing: run "attio build" in ${folder} first`)
+    return [readFileSync(found, "utf8"), found]
 }
 
 /**
- * The app's own schema, or the host's when the app has no packages installed beside it.
- * @param {string} app
+ * The app's own, or the host's for an app that has no packages installed.
+ * @param {string} folder
  */
-function schemaOf(app) {
-    const own = path.join(app, "node_modules/attio/schema.graphql")
-    const ours = fileURLToPath(new URL("../node_modules/attio/schema.graphql", import.meta.url))
-    return readFileSync(existsSync(own) ? own : ours, "utf8")
+function attioPackageOf(folder) {
+    const own = path.join(folder, "node_modules/attio")
+    return existsSync(own) ? own : fileURLToPath(new URL("../node_modules/attio", import.meta.url))
 }
 
 /**

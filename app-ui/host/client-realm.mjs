@@ -22,7 +22,7 @@ import {clientSdk, rootSdk} from "./sdk.mjs"
 
 /**
  * @typedef {object} ClientSurroundings
- * @property {string} app
+ * @property {string} attioPackage
  * @property {string} name
  * @property {boolean} webAssembly
  * @property {(id: string, args: unknown[]) => Promise<unknown>} callServer
@@ -72,7 +72,7 @@ export class ClientBundle {
 
     /** @param {Shown} shown */
     #open(shown) {
-        const {app, name, runQuery} = this.#surroundings
+        const {attioPackage, name, runQuery} = this.#surroundings
         const realm = new Realm(`${name} client`, this.#surroundings)
         /** @type {Record<string, Surface[]>} */
         let surfaces = {}
@@ -87,7 +87,7 @@ export class ClientBundle {
             runServerFunction: realm.lend((/** @type {string} */ id, /** @type {unknown[]} */ args) =>
                 this.#callServer(shown, id, args)
             ),
-            ATTIO_ROOT_SDK: rootSdk(app),
+            ATTIO_ROOT_SDK: rootSdk(attioPackage),
             ATTIO_CLIENT_EXTENSION_SDK: clientSdk({
                 ...screen(realm, shown),
                 runQuery: realm.lend(runQuery),

@@ -2,6 +2,7 @@
 
 import {createServer} from "node:http"
 import {ConnectionError} from "./connections.mjs"
+import {describe} from "./realm.mjs"
 
 /** @typedef {import("./app.mjs").App} App */
 /** @typedef {import("node:http").IncomingMessage} IncomingMessage */
@@ -38,8 +39,9 @@ export function controlServer(app, publicUrl) {
  */
 async function answer(app, publicUrl, request) {
     const url = new URL(request.url ?? "/", publicUrl())
-    const [, first, second = "", ...rest] = url.pathname.split("/").map(decodeURIComponent)
-    if (rest.length > 0) return refusal(404, "not_found", `There is nothing at ${url.pathname}`)
+    const [, first, second = "", third, ...rest] = url.pathname.split("/")
+    if (rest.length > 0 || (third !== undefined && first !== "blocks"))
+        return refusal(404, "not_found", `There is nothing at ${url.pathname}`)
     const body = await readBody(request)
     if (body === null) return refusal(413, "body_too_large", `A body may have ${LARGEST_BODY} bytes`)
     try {
@@ -55,6 +57,8 @@ async function answer(app, publicUrl, request) {
                 return {status: 200, body: {connected: false}}
             case "POST /actions":
                 return await press(app, second, json(body))
+            case "POST /blocks":
+                return await runBlock(app, second, third ?? "execute", json(body))
             default:
                 if (first === "hooks") return await receive(app, second, url, request, body)
                 return refusal(404, "not_found", `There is nothing at ${request.method} ${url.pathname}`)
@@ -105,6 +109,24 @@ async function press(app, extensionId, body) {
     const shown = await app.pressAction(extensionId, {recordId: body.recordId, object: body.object})
     if (shown === null) return refusal(404, "action_unknown", `The app has no record action "${extensionId}"`)
     return {status: 200, body: shown}
+}
+
+/**
+ * @param {App} app
+ * @param {string} blockId
+ * @param {string} handler
+ * @param {any} body
+ * @returns {Promise<Answer>}
+ */
+async function runBlock(app, blockId, handler, body) {
+    try {
+        const ran = await app.runBlock(blockId, handler, body?.config ?? {}, body?.metadata ?? {})
+        if (ran === null) return refusal(404, "block_unknown", `The app has no workflow block "${blockId}"`)
+        return {status: 200, body: {result: ran.result ?? null, error: null}}
+    } catch (error) {
+        const {name, message} = describe(error)
+        return {status: 200, body: {result: null, error: {name, message}}}
+    }
 }
 
 /**

@@ -35,14 +35,14 @@ const HOOKS = [
 
 /**
  * `attio`: definitions and schemas; they describe, so returning what was given is all they do.
- * @param {string} app folder whose `attio` package names the enums
+ * @param {string} attioPackage folder of the `attio` package, which names the enums
  */
-export function rootSdk(app) {
+export function rootSdk(attioPackage) {
     return {
         App: {},
         Settings: {Schema: describing(), defineWorkspaceSchema: describe},
         Workflows: {ConfigSchema: describing(), defineWorkflowBlock: describe},
-        ...enums(app),
+        ...enums(attioPackage),
     }
 }
 
@@ -149,10 +149,10 @@ function unavailable(name) {
 
 /**
  * The package declares its enums without giving them a value anywhere else.
- * @param {string} app
+ * @param {string} attioPackage
  */
-function enums(app) {
-    const file = `${app}/node_modules/attio/dist/types/root/constants.d.ts`
+function enums(attioPackage) {
+    const file = `${attioPackage}/dist/types/root/constants.d.ts`
     if (!existsSync(file)) return {}
     /** @type {Record<string, Record<string, string>>} */
     const found = {}

@@ -12,7 +12,7 @@ const LIMIT_MS = 30_000
 
 /**
  * @typedef {object} ServerSurroundings
- * @property {string} app folder
+ * @property {string} attioPackage folder
  * @property {string} name
  * @property {boolean} webAssembly
  * @property {Record<string, string>} env
@@ -45,7 +45,7 @@ export class ServerRealm {
             URLSearchParams,
             process: {env: surroundings.env},
             registerSettingsSchema() {},
-            ATTIO_ROOT_SDK: rootSdk(surroundings.app),
+            ATTIO_ROOT_SDK: rootSdk(surroundings.attioPackage),
             ATTIO_SERVER_APP_SDK: serverSdk(this.#realm, surroundings),
         })
         this.#realm.run(new vm.Script(code, {filename}))

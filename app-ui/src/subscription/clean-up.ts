@@ -11,10 +11,13 @@ import {keepLeftovers, type Leftover, listLeftovers} from "../memory/leftovers"
 import {forgetSubscription, listSubscriptions} from "../memory/subscriptions"
 import type {Result} from "../result"
 
+/** Attio ends an event after 30 seconds. */
+const CLEAN_UP_WITHIN_MS = 27_000
+
 /** Ends what was subscribed under this connection. */
-export async function unsubscribe(connection: Connection, until: number): Promise<void> {
-    const parts = await partsOf(connection)
-    await cleanUp({token: connection.value, until}, parts)
+export async function unsubscribe(connection: Connection): Promise<void> {
+    const until = Date.now() + CLEAN_UP_WITHIN_MS
+    await cleanUp({token: connection.value, until}, await partsOf(connection))
 }
 
 export async function cleanUpLeftovers(alc: AlcAccess): Promise<void> {

@@ -15,8 +15,13 @@ import {cleanUp, cleanUpLeftovers} from "./clean-up"
 
 const WEBHOOK_FILE = "lead-processed"
 
+/** Together less than Attio's 30 seconds: what was made in time can also be taken back in time. */
+const MAKE_WITHIN_MS = 18_000
+const TAKE_BACK_WITHIN_MS = 9_000
+
 /** `connection` is the one being added: Attio stores it only after this went well. */
-export async function subscribe(connection: Connection, until: number): Promise<Result<null>> {
+export async function subscribe(connection: Connection): Promise<Result<null>> {
+    const until = Date.now() + MAKE_WITHIN_MS
     const alc = {token: connection.value, until}
     await cleanUpLeftovers(alc)
 
@@ -29,14 +34,18 @@ export async function subscribe(connection: Connection, until: number): Promise<
 
     const webhook = await createWebhook(alc, {name: handlerId, url})
     if (!webhook.ok) {
-        await takeBackUnknown(alc, handlerId, url)
+        await takeBackUnknown(forTakingBack(connection), handlerId, url)
         return webhook
     }
     const {webhookId, secret} = webhook.value
 
     const kept = await keep({handlerId, webhookId, secret, connectionId: connection.id})
-    if (!kept.ok) await cleanUp(alc, [{handlerId, webhookId}])
+    if (!kept.ok) await cleanUp(forTakingBack(connection), [{handlerId, webhookId}])
     return kept
+}
+
+function forTakingBack(connection: Connection): AlcAccess {
+    return {token: connection.value, until: Date.now() + TAKE_BACK_WITHIN_MS}
 }
 
 type Kept = {handlerId: string; webhookId: string; secret: string; connectionId: string}

@@ -3,11 +3,9 @@
 import type {Connection} from "attio/server"
 import {unsubscribe} from "../../subscription/clean-up"
 
-const ANSWER_WITHIN_MS = 27_000
-
 export default async function connectionRemoved({connection}: {connection: Connection}): Promise<void> {
     try {
-        await unsubscribe(connection, Date.now() + ANSWER_WITHIN_MS)
+        await unsubscribe(connection)
     } catch (error) {
         console.error("The subscription could not be cleaned up.", error instanceof Error ? error.name : "")
     }

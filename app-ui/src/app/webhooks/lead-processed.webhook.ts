@@ -11,9 +11,6 @@ import {writeIfNewer} from "../../record/write"
 /** Senders wait some 15 to 30 seconds; a late answer counts as none. */
 const ANSWER_WITHIN_MS = 12_000
 
-/** Codes of the core that say the body is wrong; every other one says that the signature is. */
-const BODY_CODES = ["missing_record_id", "missing_status", "body_malformed"]
-
 export default async function leadProcessed(request: Request): Promise<Response> {
     const until = Date.now() + ANSWER_WITHIN_MS
     const verdict = loadRules().verifyCallback(
@@ -27,8 +24,8 @@ export default async function leadProcessed(request: Request): Promise<Response>
         Date.now()
     )
     if (!verdict.ok) {
-        const status = BODY_CODES.includes(verdict.code) ? 400 : 401
-        return problem(status, verdict.code, verdict.message)
+        const isUnbelieved = verdict.code.startsWith("signature_")
+        return problem(isUnbelieved ? 401 : 400, verdict.code, verdict.message)
     }
     return apply(verdict.callback, until)
 }

@@ -53,7 +53,7 @@ async function loadPerson(recordId: string): Promise<PersonToSend | null> {
         if (person === null) return null
         return {
             recordId,
-            name: person.name?.full_name ?? text.nameless,
+            name: person.name?.full_name || text.nameless,
             phoneNumber: person.phone_numbers[0] ?? "",
             country: person.primary_location?.country ?? null,
         }
