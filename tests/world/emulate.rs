@@ -85,9 +85,9 @@ enum System {
         /// Where replies are brought, such as `http://127.0.0.1:8787/sms/twilio`
         #[arg(long, value_name = "URL")]
         inbound_url: Option<String>,
-        /// Let the gateway itself block a sender after STOP
+        /// Leave STOP to the service; else the gateway blocks the sender too, as an account does unless told otherwise
         #[arg(long)]
-        take_opt_outs: bool,
+        ignore_opt_outs: bool,
     },
 }
 
@@ -108,14 +108,14 @@ async fn main() -> anyhow::Result<()> {
             let attio = LocalAttio::start(options).await.with_context(|| cannot_listen(listen))?;
             until_interrupted(&attio.url()).await
         }
-        System::Sms { listen, account_sid, auth_token, numbers, inbound_url, take_opt_outs } => {
+        System::Sms { listen, account_sid, auth_token, numbers, inbound_url, ignore_opt_outs } => {
             let options = SmsOptions {
                 listen,
                 account_sid,
                 auth_token,
                 numbers,
                 inbound_url,
-                takes_opt_outs: take_opt_outs,
+                takes_opt_outs: !ignore_opt_outs,
                 ..SmsOptions::default()
             };
             let sms = LocalSms::start(options).await.with_context(|| cannot_listen(listen))?;

@@ -109,3 +109,82 @@ pub enum Profile {
     Silent,
     AmbiguousThenHot,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashMap};
+
+    use super::{Profile, Seed, Verdict};
+
+    const REFUSALS: &[&str] = &[
+        "phone_number_missing",
+        "phone_number_unreadable",
+        "phone_number_invalid",
+        "phone_number_not_textable",
+        "region_unknown",
+        "name_too_long",
+    ];
+
+    #[test]
+    fn the_world_is_wide() {
+        let people = Seed::built_in().people;
+        let countries: BTreeSet<_> = people.iter().filter_map(|person| person.country_code.as_deref()).collect();
+        let kinds: BTreeSet<_> =
+            people.iter().flat_map(|person| &person.phones).filter_map(|phone| phone.kind.as_deref()).collect();
+
+        assert!(people.len() >= 200, "{} people", people.len());
+        assert!(countries.len() >= 25, "{countries:?}");
+        for kind in ["mobile", "fixed_line", "fixed_line_or_mobile", "toll_free", "voip", "pager", "personal_number"] {
+            assert!(kinds.contains(kind), "nobody has a {kind} number");
+        }
+    }
+
+    #[test]
+    fn every_refusal_happens_to_somebody_and_no_other() {
+        let people = Seed::built_in().people;
+        let codes: BTreeSet<_> = people
+            .iter()
+            .filter_map(|person| match &person.expected {
+                Verdict::Rejected { code } => Some(code.as_str()),
+                Verdict::Accepted { .. } => None,
+            })
+            .collect();
+        assert_eq!(codes, REFUSALS.iter().copied().collect());
+    }
+
+    #[test]
+    fn two_numbers_are_shared_and_no_more() {
+        let people = Seed::built_in().people;
+        let mut owners: HashMap<&str, Vec<_>> = HashMap::new();
+        for person in &people {
+            if let Some(number) = person.e164() {
+                owners.entry(number).or_default().push(person);
+            }
+        }
+        let shared: Vec<_> = owners.values().filter(|people| people.len() > 1).collect();
+        assert_eq!(shared.len(), 2);
+        for people in shared {
+            let [first, second] = people.as_slice() else { panic!("more than two share a number") };
+            assert_eq!(second.shares_number_with, Some(first.id));
+        }
+    }
+
+    #[test]
+    fn who_can_be_texted_has_a_reply_and_nobody_else() {
+        for person in Seed::built_in().people {
+            assert_eq!(person.e164().is_some(), person.reply.is_some(), "{}", person.name());
+            if let Some(reply) = person.reply {
+                assert_eq!(reply.profile == Profile::Silent, reply.texts.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn ids_and_addresses_are_unique() {
+        let people = Seed::built_in().people;
+        let ids: BTreeSet<_> = people.iter().map(|person| person.id).collect();
+        let emails: Vec<_> = people.iter().filter_map(|person| person.email.as_deref()).collect();
+        assert_eq!(ids.len(), people.len());
+        assert_eq!(emails.iter().collect::<BTreeSet<_>>().len(), emails.len());
+    }
+}

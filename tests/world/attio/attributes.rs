@@ -204,6 +204,37 @@ pub(crate) async fn create(
     Ok(Json(json!({ "data": attribute.render(&workspace) })))
 }
 
+/// `PATCH /v2/objects/{object}/attributes/{attribute}`: rename, require, archive; what is not sent stays.
+pub(crate) async fn update(
+    State(attio): State<Attio>,
+    _caller: Caller<ConfigureObjects>,
+    Path((object, attribute)): Path<(String, String)>,
+    body: Bytes,
+) -> Result<Json<Value>, AttioError> {
+    let body = Body::parse(&body)?;
+    let mut fields = body.data()?;
+    if fields.map().is_empty() {
+        return Err(AttioError::validation("The payload is empty; name at least one property to change."));
+    }
+    let title = fields.optional_string("title");
+    let description = fields.optional("description").is_some().then(|| fields.nullable_string("description"));
+    let is_required = fields.optional_boolean("is_required");
+    let is_archived = fields.optional_boolean("is_archived");
+    fields.finish()?;
+
+    let mut workspace = attio.workspace();
+    let found = workspace.object_mut(&object)?.attribute_mut(&attribute)?;
+    if found.is_system {
+        return Err(AttioError::system_edit("System attributes cannot be changed."));
+    }
+    found.title = title.unwrap_or_else(|| found.title.clone());
+    found.description = description.unwrap_or_else(|| found.description.clone());
+    found.is_required = is_required.unwrap_or(found.is_required);
+    found.is_archived = is_archived.unwrap_or(found.is_archived);
+    let found = found.clone();
+    Ok(Json(json!({ "data": found.render(&workspace) })))
+}
+
 fn read_attribute(
     workspace: &Workspace,
     object: &Object,
@@ -223,7 +254,12 @@ fn read_attribute(
     let currency = config.as_mut().and_then(|config| read_currency(config));
     let allowed = config.as_mut().and_then(|config| config.optional_object("record_reference"));
     let allowed = allowed.and_then(|mut reference| reference.strings("allowed_objects"));
+    let unmodelled = ["default_value", "relationship"];
+    let unmodelled = unmodelled.into_iter().find(|key| fields.optional(key).is_some_and(|value| !value.is_null()));
     fields.finish()?;
+    if let Some(key) = unmodelled {
+        return Err(AttioError::validation(format!("{key} is not modelled by this local Attio; leave it out.")));
+    }
     let (Some(kind), Some(slug), Some(title)) = (kind, slug, title) else {
         return Err(AttioError::shape(Vec::new()));
     };

@@ -64,6 +64,10 @@ impl AttioError {
         Self::bad_request("filter_error", message)
     }
 
+    pub(crate) fn system_edit(message: impl Into<String>) -> Self {
+        Self::bad_request("system_edit_unauthorized", message)
+    }
+
     pub(crate) fn slug_conflict(message: impl Into<String>) -> Self {
         Self::of(StatusCode::CONFLICT, "invalid_request_error", "slug_conflict", message)
     }

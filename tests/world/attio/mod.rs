@@ -16,6 +16,7 @@ mod objects;
 mod query;
 mod record;
 mod records;
+mod relationships;
 mod seeding;
 mod select_options;
 mod standard;
@@ -23,6 +24,9 @@ mod time;
 mod values;
 mod workspace;
 mod written;
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     io,
@@ -201,7 +205,7 @@ fn router(attio: Attio) -> Router {
     let object = Router::new()
         .route("/", get(objects::get))
         .route("/attributes", get(attributes::list).post(attributes::create))
-        .route("/attributes/{attribute}", get(attributes::get))
+        .route("/attributes/{attribute}", get(attributes::get).patch(attributes::update))
         .route("/attributes/{attribute}/options", get(select_options::list).post(select_options::create))
         .route("/attributes/{attribute}/options/{option}", patch(select_options::update))
         .route("/attributes/{attribute}/statuses", get(select_options::list_statuses))

@@ -18,6 +18,7 @@ use super::{
     errors::AttioError,
     objects::Object,
     record::{Merge, Record, Stamp},
+    relationships,
     values::AttributeValue,
     workspace::{Actor, Workspace},
     written,
@@ -122,12 +123,15 @@ fn change(
 /// `DELETE /v2/objects/{object}/records/{record_id}`: for good; references to it go too.
 pub(crate) async fn delete(
     State(attio): State<Attio>,
-    _caller: Caller<WriteRecords>,
+    caller: Caller<WriteRecords>,
     Path((object, record)): Path<(String, String)>,
 ) -> Result<Json<Value>, AttioError> {
     let mut workspace = attio.workspace();
-    let id = workspace.object(&object)?.record(&record)?.id;
-    workspace.object_mut(&object)?.records.remove(&id);
+    let object = workspace.object(&object)?;
+    let (slug, id) = (object.slug.clone(), object.record(&record)?.id);
+    workspace.object_mut(&slug)?.records.remove(&id);
+    let stamp = Stamp { at: workspace.now(), actor: caller.actor };
+    relationships::forget(&mut workspace, &slug, id, stamp);
     Ok(Json(json!({})))
 }
 
@@ -217,8 +221,8 @@ fn save(
     for change in &changes {
         keeps_unique(object, &record, change)?;
     }
-    for change in changes {
-        record.write(&change.attribute, change.values, change.merge.unwrap_or(merge), stamp);
+    for change in &changes {
+        record.write(&change.attribute, change.values.clone(), change.merge.unwrap_or(merge), stamp);
     }
     let missing =
         object.attributes.iter().find(|attribute| attribute.is_required && record.held(attribute.id).is_empty());
@@ -226,9 +230,21 @@ fn save(
         let message = format!("The attribute \"{}\" ({}) is required and has no value.", missing.slug, missing.id);
         return Err(AttioError::missing_value(message));
     }
-    let data = record.render(object, workspace);
-    workspace.object_mut(object_slug)?.records.insert(record.id, record);
-    Ok(Json(json!({ "data": data })))
+    let (slug, id) = (object.slug.clone(), record.id);
+    let pointed_at: Vec<(Attribute, Vec<Uuid>)> = changes
+        .into_iter()
+        .filter(|change| change.attribute.relationship.is_some())
+        .map(|Change { attribute, .. }| {
+            let before = relationships::targets_of(workspace, &slug, id, &attribute);
+            (attribute, before)
+        })
+        .collect();
+    workspace.object_mut(&slug)?.records.insert(id, record);
+    for (attribute, before) in pointed_at {
+        relationships::mirror(workspace, &slug, id, &attribute, &before, stamp);
+    }
+    let object = workspace.object(&slug)?;
+    Ok(Json(json!({ "data": object.record(&id.to_string())?.render(object, workspace) })))
 }
 
 fn keeps_unique(object: &Object, record: &Record, change: &Change) -> Result<(), AttioError> {

@@ -1,13 +1,16 @@
 //! Puts the people and companies of a [`Seed`] into the workspace. It writes what people typed without the checks of the API, as
 //! years of imports and manual edits do: phone numbers may be impossible here.
 
+use rlibphonenumber::PhoneNumber as Number;
+
 use super::{
+    countries::is_country,
     objects::Object,
     record::{Merge, Record, Stamp},
     values::{AttributeValue, Domain, EmailAddress, Location, PersonalName, PhoneNumber},
     workspace::{Actor, Workspace},
 };
-use crate::people::{Company, Person, Seed};
+use crate::people::{Company, Person, Phone, Seed};
 
 pub(super) fn fill(workspace: &mut Workspace, seed: &Seed) {
     let stamp = Stamp { at: workspace.now(), actor: Actor::SYSTEM };
@@ -47,7 +50,7 @@ fn person_record(people: &Object, person: &Person, stamp: Stamp) -> Record {
     let phones = person.phones.iter().map(|phone| {
         AttributeValue::PhoneNumber(PhoneNumber {
             original: phone.typed.clone(),
-            country_code: person.country_code.clone(),
+            country_code: person.country_code.clone().or_else(|| country_of(phone)),
             number: phone.number.clone().unwrap_or_default(),
         })
     });
@@ -61,6 +64,12 @@ fn person_record(people: &Object, person: &Person, stamp: Stamp) -> Record {
     set("phone_numbers", phones.collect());
     set("primary_location", location.into_iter().collect());
     record
+}
+
+/// People of no known place still have numbers that name one.
+fn country_of(phone: &Phone) -> Option<String> {
+    let number: Number = phone.number.as_deref()?.parse().ok()?;
+    number.get_region_code().map(|region| region.to_string()).filter(|code| is_country(code))
 }
 
 fn set(object: &Object, record: &mut Record, slug: &str, values: Vec<AttributeValue>, stamp: Stamp) {

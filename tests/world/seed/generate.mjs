@@ -6,14 +6,14 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 
-import { ParseError, parsePhoneNumberWithError } from 'libphonenumber-js/max'
+import { ParseError, isSupportedCountry, parsePhoneNumberWithError } from 'libphonenumber-js/max'
 
 const SOURCE = new URL('people.source.json', import.meta.url)
 const RESULT = new URL('../people.json', import.meta.url)
 /** Ids are derived from keys under this, so that they stay the same when people are added. */
 const NAMESPACE = 'b57a1c0e-6e0a-4b57-9d6f-4f1f6a0d2c11'
 /** A name longer than this is refused; the limit of the service. */
-const LONGEST_NAME = 200
+const LONGEST_NAME = 500
 /** Where a text message can arrive. In some countries nothing tells mobile from fixed numbers. */
 const TEXTABLE = new Set(['MOBILE', 'FIXED_LINE_OR_MOBILE', 'VOIP', 'PERSONAL_NUMBER'])
 const PROFILES = new Set(['hot', 'warm', 'cold', 'not_interested', 'stop', 'silent', 'ambiguous_then_hot'])
@@ -95,18 +95,21 @@ function read(typed, country) {
     return { number: parsePhoneNumberWithError(dialled(typed), country ? { defaultCountry: country } : {}) }
   } catch (error) {
     if (!(error instanceof ParseError)) throw error
-    return { error: codeOf(error.message, typed) }
+    return { error: codeOf(error.message, typed, country) }
   }
 }
 
-function codeOf(message, typed) {
+function codeOf(message, typed, country) {
   switch (message) {
     case 'NOT_A_NUMBER':
       return 'phone_number_unreadable'
     case 'INVALID_COUNTRY':
-      // With a plus, the country is in the number, and there is none such; without, somebody has to say where to dial from.
-      return /^[^\d]*[+＋]/.test(typed) ? 'phone_number_invalid' : 'region_unknown'
+      // A plus brings its own country. Without one a region that has no numbering plan is what is wrong; without any region
+      // there is a number, but none that anybody could dial.
+      return country && !isSupportedCountry(country) && !/[+＋]/.test(typed) ? 'region_unknown' : 'phone_number_invalid'
     case 'TOO_SHORT':
+      // A single digit is not a number yet, in any plan.
+      return typed.replace(/\P{Nd}/gu, '').length < 2 ? 'phone_number_unreadable' : 'phone_number_invalid'
     case 'TOO_LONG':
       return 'phone_number_invalid'
     default:

@@ -129,8 +129,8 @@ impl Gateway {
             };
             let to = to.or_else(texted_by).ok_or(ReplyError::NeverTexted)?;
             let url = state.inbound_url.clone().ok_or(ReplyError::NoInboundUrl)?;
-            if self.takes_opt_outs && is_stop(body) {
-                state.opted_out.insert((to.clone(), phone.to_owned()));
+            if self.takes_opt_outs {
+                heed(&mut state.opted_out, (to.clone(), phone.to_owned()), body);
             }
             let draft = Draft { from: phone.to_owned(), to, body: body.to_owned(), status_callback: None };
             (self.store(&mut state, Direction::Inbound, MessageStatus::Received, &draft), url)
@@ -217,8 +217,15 @@ impl Drop for PendingWork<'_> {
     }
 }
 
-/// The keywords for which carriers make the gateway block a sender.
-fn is_stop(body: &str) -> bool {
-    const KEYWORDS: &[&str] = &["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"];
-    KEYWORDS.contains(&body.trim().to_uppercase().as_str())
+/// The keywords for which the gateway blocks a sender, or lets it in again.
+fn heed(opted_out: &mut HashSet<(String, String)>, pair: (String, String), body: &str) {
+    match body.trim().to_uppercase().as_str() {
+        "STOP" | "STOPALL" | "UNSUBSCRIBE" | "CANCEL" | "END" | "QUIT" | "REVOKE" | "OPTOUT" => {
+            opted_out.insert(pair);
+        }
+        "START" | "UNSTOP" | "YES" => {
+            opted_out.remove(&pair);
+        }
+        _ => {}
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! Read it in the order of the `mod` lines: a message, the state, what is sent on its own, the routes. Messages are taken in,
 //! answered, and then delivered; nothing takes longer than the service's own answers to callbacks. Not modelled: media, prices,
-//! messaging services, and instructions in the answer to an inbound message.
+//! messaging services, the gateway's own words after STOP, and instructions in the answer
+//! to an inbound message.
 
 mod errors;
 mod gateway;
@@ -11,7 +12,10 @@ mod messages;
 mod number;
 mod outgoing;
 mod phones;
+
 mod signature;
+#[cfg(test)]
+mod tests;
 
 use std::{
     io,
@@ -50,13 +54,14 @@ pub struct SmsOptions {
     pub numbers: Vec<String>,
     /// Where replies are brought; [`LocalSms::set_inbound`] changes it.
     pub inbound_url: Option<String>,
-    /// Whether the gateway itself blocks a sender after STOP, as it does unless an account switches that off.
+    /// Whether the gateway itself blocks a sender after STOP and lets it in again after START, as it does unless an account
+    /// switches that off.
     pub takes_opt_outs: bool,
     pub clock: Clock,
 }
 
 impl Default for SmsOptions {
-    /// A free port of this machine, and an account that leaves opt-outs to the service.
+    /// A free port of this machine, and an account as the gateway sets it up.
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -64,7 +69,7 @@ impl Default for SmsOptions {
             auth_token: "local-sms-token".to_owned(),
             numbers: Vec::new(),
             inbound_url: None,
-            takes_opt_outs: false,
+            takes_opt_outs: true,
             clock: Clock::system(),
         }
     }
