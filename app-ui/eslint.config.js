@@ -49,6 +49,7 @@ const nodeGlobals = Object.fromEntries(
             "structuredClone",
             "Request",
             "Response",
+            "setImmediate",
             "setInterval",
             "setTimeout",
         ],

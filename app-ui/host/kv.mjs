@@ -36,8 +36,9 @@ export class Kv {
 
     /** @param {string} key */
     #get(key) {
-        const entry = this.#storage.now.kv[named(key)]
-        if (entry === undefined) return null
+        const {kv} = this.#storage.now
+        if (!Object.hasOwn(kv, named(key))) return null
+        const entry = kv[named(key)]
         if (entry.expiresAt !== null && entry.expiresAt <= Date.now()) return null
         return {value: structuredClone(entry.value)}
     }

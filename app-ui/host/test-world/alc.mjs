@@ -3,7 +3,7 @@
 import {createHmac, randomUUID} from "node:crypto"
 import {Remote} from "./remote.mjs"
 
-/** @typedef {Remote & {leads: Map<string, any>, webhooks: Map<string, any>, tokens: string[], close_lead: (id: string, status: string, interest?: string) => any, callback: (webhook: any, lead: any, changes?: object) => Promise<Response>}} LocalAlc */
+/** @typedef {Remote & {leads: Map<string, any>, webhooks: Map<string, any>, tokens: string[], closeLead: (id: string, status: string, interest?: string) => any, callback: (webhook: any, lead: any, changes?: object) => Promise<Response>}} LocalAlc */
 
 /** @returns {Promise<LocalAlc>} */
 export async function startAlc() {
@@ -36,7 +36,7 @@ export async function startAlc() {
                 return undefined
         }
     }).listen()
-    return Object.assign(remote, {leads, webhooks, tokens, close_lead: closeLead, callback})
+    return Object.assign(remote, {leads, webhooks, tokens, closeLead, callback})
 
     function newTokens() {
         const token = `access-${randomUUID()}`
@@ -52,7 +52,7 @@ export async function startAlc() {
     /** @param {any} body */
     function accept({recordId, name, phoneNumber}) {
         const lead = {
-            id: `lead_${String(leads.size + 1).padStart(4, "0")}`,
+            id: leadId(leads.size + 1),
             ...{recordId, name, phoneNumber, status: "pending", recordStatus: "Pending"},
             ...{sequence: 1, outcome: null, reason: null, createdAt: "2026-11-21T10:00:00Z", closedAt: null},
         }
@@ -112,4 +112,12 @@ export async function startAlc() {
             body,
         })
     }
+}
+
+/**
+ * Ids as ALC makes them: they sort by the time of their making.
+ * @param {number} count
+ */
+export function leadId(count) {
+    return `lead_0192f0c1a2b37c4d8e5f${String(count).padStart(12, "0")}`
 }
