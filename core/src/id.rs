@@ -79,8 +79,6 @@ ids! {
     AttemptId = "att_";
     /// One thing to do later.
     JobId = "job_";
-    /// A browser's login.
-    SessionId = "sess_";
     /// One line of the audit log.
     AuditId = "aud_";
 }

@@ -224,6 +224,7 @@ CREATE TABLE jobs (
     dead_at     BIGINT -- gave up: kept, replayable
 );
 CREATE INDEX jobs_due ON jobs (run_at, id) WHERE dead_at IS NULL;
+CREATE INDEX jobs_leased ON jobs (lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX jobs_by_lane ON jobs (lane, id) WHERE dead_at IS NULL;
 
 CREATE TABLE schedules (

@@ -3,14 +3,12 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use alc_core::phone::Region;
-use alc_core::time::Timestamp;
-use tokio::sync::Notify;
-
 use crate::connectors::http::Outbound;
 use crate::door::Door;
 use crate::settings::Settings;
 use crate::store::Store;
+use alc_core::phone::Region;
+use alc_core::time::Timestamp;
 
 /// Cheap to clone: one `App` serves the whole process.
 #[derive(Clone)]
@@ -22,8 +20,6 @@ pub struct Inner {
     pub door: Door,
     /// The guarded way out; see `connectors::http`.
     pub outbound: Outbound,
-    /// Rung when a job was written that may be due now.
-    pub bell: Notify,
     /// Where the outside reaches us, without a trailing slash.
     pub public_url: String,
 }
@@ -31,7 +27,7 @@ pub struct Inner {
 impl App {
     pub fn new(settings: Settings, store: Store, door: Door, outbound: Outbound, public_url: &str) -> Self {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        Self(Arc::new(Inner { settings, store, door, outbound, bell: Notify::new(), public_url }))
+        Self(Arc::new(Inner { settings, store, door, outbound, public_url }))
     }
 
     pub fn now(&self) -> Timestamp {

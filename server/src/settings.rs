@@ -103,6 +103,7 @@ pub struct Sms {
     pub auth_token: SecretString,
     pub from: String,
     pub timeout_ms: u64,
+    pub unknown_wait_ms: u64,
 }
 
 impl Sms {

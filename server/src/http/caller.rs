@@ -46,6 +46,8 @@ pub struct Caller<S> {
     pub grant: GrantId,
     /// The operator's own token: what it registers concerns the whole workspace.
     pub is_operator: bool,
+    /// How the workspace reads national phone numbers.
+    pub default_region: Option<String>,
     scope: PhantomData<S>,
 }
 
@@ -68,6 +70,7 @@ impl<S: Scope> FromRequestParts<App> for Caller<S> {
             workspace: access.workspace,
             grant: access.grant,
             is_operator: access.is_operator,
+            default_region: access.default_region,
             scope: PhantomData,
         })
     }

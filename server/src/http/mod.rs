@@ -2,4 +2,40 @@
 
 pub mod body;
 pub mod caller;
+mod health;
+mod leads;
 pub mod problem;
+mod sms;
+pub mod trace;
+mod webhooks;
+
+use std::time::Duration;
+
+use ::http::StatusCode;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use self::problem::{ApiError, render_bare_errors};
+use crate::app::App;
+
+/// Every route there is, behind the layers that hold for all of them.
+pub fn router(app: App) -> Router {
+    let settings = &app.settings.server;
+    let timeout = Duration::from_secs(settings.request_timeout_s);
+    Router::new()
+        .merge(health::router())
+        .merge(leads::router())
+        .merge(webhooks::router())
+        .merge(sms::router())
+        .layer(DefaultBodyLimit::max(settings.body_limit_bytes))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            axum::response::IntoResponse::into_response(ApiError::internal())
+        }))
+        .layer(from_fn(render_bare_errors))
+        .layer(from_fn_with_state(app.clone(), trace::name_requests))
+        .with_state(app)
+}

@@ -1,21 +1,38 @@
 //! The store remembers: SQLite or PostgreSQL behind one `Store`. All SQL of the service is in this folder, each noun's in the file
 //! of its name, as methods on `Tx` written once for both databases. Handlers and jobs come in through `write` and `read`.
 
+pub mod audit;
+pub mod clients;
+pub mod codes;
+pub mod conversations;
 mod error;
+pub mod events;
+mod expiry;
+pub mod grants;
+pub mod jobs;
+pub mod leads;
+pub mod messages;
 mod migrations;
 mod postgres;
 mod row;
+pub mod sessions;
 mod sqlite;
-mod tokens;
+pub mod tokens;
 mod tx;
+pub mod users;
 mod vault;
+pub mod webhooks;
+pub mod workspaces;
 
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use tokio::sync::Notify;
 
 pub use self::error::StoreError;
 pub use self::row::{Row, Val};
@@ -27,6 +44,7 @@ pub use crate::params;
 #[derive(Clone)]
 pub struct Store {
     engine: Engine,
+    bell: Arc<Notify>,
     options: StoreOptions,
 }
 
@@ -81,7 +99,7 @@ impl Store {
                 return Err(StoreError::Settings(cure.to_owned()));
             }
         };
-        Ok(Self { engine, options })
+        Ok(Self { engine, bell: Arc::default(), options })
     }
 
     /// Brings the schema to what this binary needs; returns what was applied. Safe when several replicas start at once.
@@ -106,10 +124,27 @@ impl Store {
         &self,
         work: impl AsyncFn(&mut Tx) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
-        match &self.engine {
+        let rung = Arc::new(AtomicBool::new(false));
+        let rings = Arc::clone(&rung);
+        let work = async move |tx: &mut Tx| {
+            tx.take_ring();
+            let answer = work(tx).await;
+            rings.store(tx.take_ring(), Ordering::Relaxed);
+            answer
+        };
+        let answer = match &self.engine {
             Engine::Sqlite(threads) => sqlite::take_turn(&threads.writer, work).await,
             Engine::Postgres(pools) => pools.run(postgres::Mode::Write, &self.options.vault, work).await,
+        };
+        if rung.load(Ordering::Relaxed) && answer.is_ok() {
+            self.bell.notify_one();
         }
+        answer
+    }
+
+    /// Rung after each commit that may have made a job due.
+    pub fn bell(&self) -> &Notify {
+        &self.bell
     }
 
     /// Looks, and cannot change anything. Sees every write that was answered before. On PostgreSQL each statement sees what was

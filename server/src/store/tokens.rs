@@ -1,9 +1,9 @@
-//! Access and refresh tokens: kept as hashes, found by what was presented.
+//! Access and refresh tokens: kept as hashes, found by what was presented. They die with their grant, which deletes them.
 
-use alc_core::id::{GrantId, WorkspaceId};
+use alc_core::id::{ClientId, GrantId, UserId, WorkspaceId};
 use alc_core::time::Timestamp;
 
-use super::{StoreError, Tx};
+use super::{Row, StoreError, Tx};
 use crate::params;
 
 /// What a live access token opens.
@@ -14,14 +14,62 @@ pub struct Access {
     /// Space separated.
     pub scope: String,
     pub is_operator: bool,
+    /// The workspace's: how to read national phone numbers.
+    pub default_region: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    Access,
+    Refresh,
+}
+
+impl TokenKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Refresh => "refresh",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    pub hash: String,
+    pub kind: TokenKind,
+    pub workspace: WorkspaceId,
+    pub grant: GrantId,
+    /// Space separated.
+    pub scope: String,
+    pub created_at: Timestamp,
+    /// None: until its grant is revoked.
+    pub expires_at: Option<Timestamp>,
+    /// When a refresh token was exchanged for the next one.
+    pub used_at: Option<Timestamp>,
+}
+
+impl Token {
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires_at| expires_at <= now)
+    }
+}
+
+/// To whom a token was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    pub client: Option<ClientId>,
+    pub user: Option<UserId>,
 }
 
 impl Tx {
     /// The access a token gives at `now`; `None` when it is unknown, expired, or its grant is revoked.
     pub async fn access(&mut self, token_hash: &str, now: Timestamp) -> Result<Option<Access>, StoreError> {
         self.one(
-            "SELECT t.workspace, t.grant_id, t.scope, g.client_id FROM tokens t JOIN grants g ON g.id = t.grant_id AND g.workspace = t.workspace
-             WHERE t.token_hash = $1 AND t.kind = 'access' AND (t.expires_at IS NULL OR t.expires_at > $2) AND g.revoked_at IS NULL",
+            "SELECT t.workspace, t.grant_id, t.scope, g.client_id, w.default_region FROM tokens t
+             JOIN grants g ON g.id = t.grant_id AND g.workspace = t.workspace
+             JOIN workspaces w ON w.id = t.workspace
+             WHERE t.token_hash = $1 AND t.kind = 'access' AND (t.expires_at IS NULL OR t.expires_at > $2)
+               AND g.revoked_at IS NULL",
             params![token_hash, now.as_millis()],
             |row| {
                 Ok(Access {
@@ -29,9 +77,96 @@ impl Tx {
                     grant: row.text(1)?.into(),
                     scope: row.text(2)?,
                     is_operator: row.opt_text(3)?.is_none(),
+                    default_region: row.opt_text(4)?,
                 })
             },
         )
         .await
+    }
+
+    pub async fn insert_token(&mut self, token: &Token) -> Result<(), StoreError> {
+        self.exec(
+            "INSERT INTO tokens (token_hash, workspace, grant_id, kind, scope, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            params![
+                &token.hash,
+                token.workspace.as_str(),
+                token.grant.as_str(),
+                token.kind.as_str(),
+                &token.scope,
+                token.created_at.as_millis(),
+                token.expires_at.map(Timestamp::as_millis)
+            ],
+        )
+        .await
+        .map(drop)
+    }
+
+    /// A token whose grant is live, whatever its kind, used and expired ones too.
+    pub async fn token(&mut self, hash: &str) -> Result<Option<(Token, Holder)>, StoreError> {
+        self.one(
+            "SELECT t.kind, t.workspace, t.grant_id, t.scope, t.created_at, t.expires_at, t.used_at, g.client_id, g.user_id
+             FROM tokens t JOIN grants g ON g.id = t.grant_id AND g.workspace = t.workspace
+             WHERE t.token_hash = $1 AND g.revoked_at IS NULL",
+            params![hash],
+            |row| {
+                let token = Token {
+                    hash: hash.to_owned(),
+                    kind: kind(row, 0)?,
+                    workspace: row.text(1)?.into(),
+                    grant: row.text(2)?.into(),
+                    scope: row.text(3)?,
+                    created_at: Timestamp::from_millis(row.int(4)?),
+                    expires_at: row.opt_int(5)?.map(Timestamp::from_millis),
+                    used_at: row.opt_int(6)?.map(Timestamp::from_millis),
+                };
+                let holder = Holder { client: row.opt_text(7)?.map(Into::into), user: row.opt_text(8)?.map(Into::into) };
+                Ok((token, holder))
+            },
+        )
+        .await
+    }
+
+    /// Like `token`, and holds it until the transaction ends: of two who refresh with it at once, the second sees that it
+    /// was used.
+    pub async fn hold_token(&mut self, hash: &str) -> Result<Option<(Token, Holder)>, StoreError> {
+        self.lock(&format!("token {hash}")).await?;
+        self.token(hash).await
+    }
+
+    pub async fn use_token(&mut self, token: &Token, now: Timestamp) -> Result<(), StoreError> {
+        self.exec(
+            "UPDATE tokens SET used_at = $3 WHERE token_hash = $1 AND workspace = $2",
+            params![&token.hash, token.workspace.as_str(), now.as_millis()],
+        )
+        .await
+        .map(drop)
+    }
+
+    pub async fn delete_token(&mut self, token: &Token) -> Result<(), StoreError> {
+        self.exec(
+            "DELETE FROM tokens WHERE token_hash = $1 AND workspace = $2",
+            params![&token.hash, token.workspace.as_str()],
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Only for `revoke_grant`, which also keeps new ones from being made.
+    pub(super) async fn delete_tokens(&mut self, workspace: &WorkspaceId, grant: &GrantId) -> Result<(), StoreError> {
+        self.exec(
+            "DELETE FROM tokens WHERE grant_id = $1 AND workspace = $2",
+            params![grant.as_str(), workspace.as_str()],
+        )
+        .await
+        .map(drop)
+    }
+}
+
+fn kind(row: &Row<'_>, column: usize) -> Result<TokenKind, StoreError> {
+    match row.text(column)?.as_str() {
+        "access" => Ok(TokenKind::Access),
+        "refresh" => Ok(TokenKind::Refresh),
+        _ => Err(row.misfit(column, "is neither access nor refresh")),
     }
 }

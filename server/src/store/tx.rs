@@ -20,6 +20,8 @@ pub struct Tx {
     /// The first error. PostgreSQL refuses everything after one, SQLite would go on: so that code which swallows an error does
     /// not work on one of them only, both refuse the rest and refuse to keep.
     failed: Option<StoreError>,
+    /// Whether a job may have become due: the runner is woken when the commit has ended.
+    rung: bool,
 }
 
 pub(super) enum Database {
@@ -29,7 +31,7 @@ pub(super) enum Database {
 
 impl Tx {
     pub(super) fn new(database: Database, vault: Arc<Vault>) -> Self {
-        Self { database, vault, failed: None }
+        Self { database, vault, failed: None, rung: false }
     }
 
     /// Runs one statement; returns how many rows it changed. With `RETURNING`, use `all` or `one`.
@@ -78,6 +80,11 @@ impl Tx {
         Ok(found.pop())
     }
 
+    /// Whether the database answers.
+    pub async fn ping(&mut self) -> Result<(), StoreError> {
+        self.one("SELECT 1", &[], |_| Ok(())).await.map(drop)
+    }
+
     /// From here to the end of the transaction, nobody else who locks `what` gets past the same line. Take it first in a closure
     /// that reads, decides and writes: on PostgreSQL two such closures would otherwise decide on the same old row. (On SQLite
     /// writers stand in one line anyway.)
@@ -93,6 +100,15 @@ impl Tx {
 
     pub fn vault(&self) -> &Arc<Vault> {
         &self.vault
+    }
+
+    /// A job was written, or one that others wait for has moved.
+    pub(super) fn ring(&mut self) {
+        self.rung = true;
+    }
+
+    pub(super) fn take_ring(&mut self) -> bool {
+        std::mem::take(&mut self.rung)
     }
 
     pub fn dialect(&self) -> Dialect {

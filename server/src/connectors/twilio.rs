@@ -1,0 +1,165 @@
+//! Twilio's Programmable Messaging REST API (2010-04-01), and whatever speaks it.
+//!
+//! Sources: Twilio API reference "Message resource", "Security: validating requests", error dictionary 21xxx and 30xxx.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use sha1::Sha1;
+use subtle::ConstantTimeEq as _;
+
+use alc_core::time::Timestamp;
+
+use super::http::{NoAnswer, Outbound, Reach};
+use super::sms::{NotTaken, Remembered, Report, Taken};
+use crate::settings::Sms;
+
+/// Answers are a few hundred bytes each; a list page has at most 50 of them here.
+const ANSWER_BYTES: usize = 256 * 1024;
+
+/// An account at the gateway.
+pub struct Twilio<'a> {
+    settings: &'a Sms,
+    outbound: &'a Outbound,
+}
+
+#[derive(Deserialize)]
+struct MessageResource {
+    sid: String,
+    #[serde(default)]
+    body: String,
+}
+
+#[derive(Deserialize)]
+struct MessageList {
+    messages: Vec<MessageResource>,
+}
+
+#[derive(Deserialize)]
+struct ErrorResource {
+    code: Option<i64>,
+}
+
+impl<'a> Twilio<'a> {
+    pub const fn new(settings: &'a Sms, outbound: &'a Outbound) -> Self {
+        Self { settings, outbound }
+    }
+
+    /// Hands a message to the gateway; reports about it will come to `status_callback`.
+    pub async fn send(&self, from: &str, to: &str, body: &str, status_callback: &str) -> Result<Taken, NotTaken> {
+        let form = [("To", to), ("From", from), ("Body", body), ("StatusCallback", status_callback)];
+        let url = self.messages_url();
+        let answer = self.exchange(|client| client.post(url).form(&form)).await.map_err(|no_answer| {
+            if no_answer.may_have_arrived() {
+                NotTaken::Unknown(no_answer.to_string())
+            } else {
+                NotTaken::NotNow(no_answer.to_string())
+            }
+        })?;
+        if answer.status.is_success() {
+            // Taken, but under which id? The list will tell.
+            let message: MessageResource = serde_json::from_slice(&answer.body)
+                .map_err(|_| NotTaken::Unknown("the answer holds no message".into()))?;
+            return Ok(Taken { gateway_id: message.sid });
+        }
+        let code = serde_json::from_slice::<ErrorResource>(&answer.body).ok().and_then(|error| error.code);
+        Err(not_taken(answer.status.as_u16(), code))
+    }
+
+    /// What the gateway sent between two numbers since `since`.
+    pub async fn messages(&self, from: &str, to: &str, since: Timestamp) -> Result<Vec<Remembered>, String> {
+        // The filter counts in whole days (GMT): start a day early, the caller compares bodies.
+        let day = jiff::Timestamp::from_millisecond(since.plus_millis(-24 * 3600 * 1000).as_millis())
+            .map(|at| at.strftime("%Y-%m-%d").to_string())
+            .map_err(|error| error.to_string())?;
+        let query = [("To", to), ("From", from), ("DateSent>", day.as_str()), ("PageSize", "50")];
+        let url = self.messages_url();
+        let answer = self.exchange(|client| client.get(url).query(&query)).await.map_err(|error| error.to_string())?;
+        if !answer.status.is_success() {
+            return Err(format!("the gateway answered {} to a list of messages", answer.status.as_u16()));
+        }
+        let list: MessageList =
+            serde_json::from_slice(&answer.body).map_err(|_| "the gateway's list cannot be read".to_owned())?;
+        Ok(list.messages.into_iter().map(|found| Remembered { gateway_id: found.sid, body: found.body }).collect())
+    }
+
+    /// Whether a request signed itself with our account's token: HMAC-SHA1 over the URL it was sent to and its sorted parameters.
+    pub fn signed_by_us(
+        auth_token: &SecretString,
+        url: &str,
+        form: &BTreeMap<String, String>,
+        signature: &str,
+    ) -> bool {
+        let mut mac = Hmac::<Sha1>::new_from_slice(auth_token.expose_secret().as_bytes())
+            .expect("HMAC takes a key of any length");
+        mac.update(url.as_bytes());
+        for (name, value) in form {
+            mac.update(name.as_bytes());
+            mac.update(value.as_bytes());
+        }
+        let expected: [u8; 20] = mac.finalize().into_bytes().into();
+        STANDARD.decode(signature).is_ok_and(|offered| bool::from(offered.as_slice().ct_eq(&expected)))
+    }
+
+    /// The meaning of `MessageStatus`.
+    pub fn report(status: &str) -> Report {
+        match status {
+            "sent" => Report::Sent,
+            "delivered" | "read" => Report::Delivered,
+            "undelivered" => Report::Undelivered,
+            "failed" | "canceled" => Report::Failed,
+            _ => Report::OnItsWay,
+        }
+    }
+
+    /// Whether an error code says that the phone has opted out.
+    pub fn is_opt_out(code: &str) -> bool {
+        code == "21610"
+    }
+
+    /// Whether an error code says that no SMS will ever reach this phone.
+    pub fn is_unreachable(code: &str) -> bool {
+        // Invalid number, no route, not a mobile number; handset unreachable, unknown, landline or unreachable carrier.
+        matches!(code, "21211" | "21217" | "21401" | "21408" | "21612" | "21614" | "30003" | "30005" | "30006")
+    }
+
+    fn messages_url(&self) -> String {
+        format!(
+            "{}/2010-04-01/Accounts/{}/Messages.json",
+            self.settings.base_url.trim_end_matches('/'),
+            self.settings.account_sid
+        )
+    }
+
+    async fn exchange(
+        &self,
+        request: impl FnOnce(&reqwest::Client) -> reqwest::RequestBuilder,
+    ) -> Result<super::http::Answer, NoAnswer> {
+        let deadline = Duration::from_millis(self.settings.timeout_ms);
+        let (account, token) = (&self.settings.account_sid, self.settings.auth_token.expose_secret());
+        self.outbound
+            .send(Reach::Configured, deadline, ANSWER_BYTES, |client| request(client).basic_auth(account, Some(token)))
+            .await
+    }
+}
+
+fn not_taken(status: u16, code: Option<i64>) -> NotTaken {
+    let code = code.map_or_else(|| format!("http_{status}"), |code| code.to_string());
+    match status {
+        // The account's settings are wrong: the operator can mend that, so it is worth another try.
+        401 | 403 => NotTaken::NotNow(format!(
+            "the gateway refused our account (code {code}); check sms.account_sid and sms.auth_token"
+        )),
+        408 => NotTaken::Unknown(format!("the gateway answered {status}")),
+        429 => NotTaken::NotNow("the gateway asks us to slow down".into()),
+        _ if Twilio::is_opt_out(&code) => NotTaken::OptedOut { code },
+        _ if Twilio::is_unreachable(&code) => NotTaken::Unreachable { code },
+        400..=499 => NotTaken::Refused { code },
+        _ => NotTaken::Unknown(format!("the gateway answered {status}")),
+    }
+}

@@ -1,0 +1,84 @@
+//! What happens later: one enum on one screen.
+//!
+//! A job carries ids, not data; it reads the truth when it runs, so running twice is safe. It is written in the same commit as
+//! the fact that caused it ([`crate::store`]) and done by [`crate::jobs`].
+
+use serde::{Deserialize, Serialize};
+
+use alc_core::id::{ConversationId, DeliveryId, LeadId, MessageId, WebhookId, WorkspaceId};
+use alc_core::time::Timestamp;
+
+/// One thing to do later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Job {
+    /// Find a number to text the lead from and say the first words, or wait in line.
+    StartConversation { lead: LeadId },
+    /// Hand one message to the gateway, once.
+    SendMessage { message: MessageId },
+    /// Nobody has answered for long enough: that is an answer too.
+    HearSilence { conversation: ConversationId },
+    /// Whatever the lead still waits for, it ends now.
+    MeetDeadline { lead: LeadId },
+    /// Tell one webhook about one event.
+    DeliverWebhook { delivery: DeliveryId },
+    /// Delete sessions, codes and tokens that nobody can use any more.
+    ForgetExpired,
+}
+
+impl Job {
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::StartConversation { .. } => "start_conversation",
+            Self::SendMessage { .. } => "send_message",
+            Self::HearSilence { .. } => "hear_silence",
+            Self::MeetDeadline { .. } => "meet_deadline",
+            Self::DeliverWebhook { .. } => "deliver_webhook",
+            Self::ForgetExpired => "forget_expired",
+        }
+    }
+}
+
+/// Where a job stands in line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Whom it keeps busy; bounds how many run at once.
+    pub system: String,
+    /// It waits for every earlier job of its lane.
+    pub lane: String,
+}
+
+impl Place {
+    /// What is said to a lead is said in order.
+    pub fn conversation(lead: &LeadId) -> Self {
+        Self { system: "sms".into(), lane: format!("sms/{lead}") }
+    }
+
+    /// Alarms wait for a time, not for each other.
+    pub fn alarm(of: &str) -> Self {
+        Self { system: "alarm".into(), lane: format!("alarm/{of}") }
+    }
+
+    /// A webhook hears of each lead in order; leads do not wait for each other.
+    pub fn webhook(webhook: &WebhookId, lead: &LeadId) -> Self {
+        Self { system: format!("{WEBHOOK_SYSTEM}{webhook}"), lane: format!("{WEBHOOK_SYSTEM}{webhook}/{lead}") }
+    }
+
+    pub fn housekeeping() -> Self {
+        Self { system: "housekeeping".into(), lane: "housekeeping".into() }
+    }
+}
+
+/// Deliveries are counted apart from other jobs: they have limits of their own.
+pub const WEBHOOK_SYSTEM: &str = "webhook/";
+
+/// A job ready to be written down.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    pub workspace: WorkspaceId,
+    pub job: Job,
+    pub place: Place,
+    pub run_at: Timestamp,
+    /// Ties what happens later to the request that caused it.
+    pub trace: String,
+}

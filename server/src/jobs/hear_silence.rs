@@ -1,0 +1,37 @@
+//! Nobody has answered for long enough: that is an answer too.
+
+use alc_core::conversation::silence;
+use alc_core::id::ConversationId;
+use alc_core::lead::Stage;
+
+use super::{JobError, cause};
+use crate::app::App;
+use crate::moves;
+use crate::store::jobs::Claimed;
+
+pub async fn perform(app: &App, claimed: &Claimed, conversation: &ConversationId) -> Result<(), JobError> {
+    let (claimed, cause, conversation) = (claimed.clone(), cause(app, claimed), conversation.clone());
+    app.store
+        .write(async move |tx| {
+            let Some(conversation) = tx.conversation(&claimed.workspace, &conversation).await? else {
+                return tx.finish_job(&claimed).await;
+            };
+            let Some(lead) = tx.lead(&claimed.workspace, &conversation.lead).await? else {
+                return tx.finish_job(&claimed).await;
+            };
+            tx.lock_phone(&lead.phone).await?;
+            // Read again behind the lock: a reply may just have come.
+            let Some(conversation) = tx.conversation(&claimed.workspace, &conversation.id).await? else {
+                return tx.finish_job(&claimed).await;
+            };
+            if conversation.ended_at.is_none() && conversation.silent_at > cause.now {
+                return tx.postpone_job(&claimed, conversation.silent_at).await;
+            }
+            tx.finish_job(&claimed).await?;
+            let Some(mut lead) = tx.lead(&claimed.workspace, &conversation.lead).await? else { return Ok(()) };
+            let replied = matches!(lead.stage, Stage::InConversation { .. });
+            moves::close(tx, &cause, &mut lead, silence(replied)).await
+        })
+        .await?;
+    Ok(())
+}

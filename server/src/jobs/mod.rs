@@ -1,0 +1,73 @@
+//! jobs act later: one function per kind of [`Job`], and the runner that claims and calls them.
+//!
+//! A function reads the truth, does its one thing, and ends its claim in the same commit as the effect. If it fails instead, the
+//! runner brings the job back later, or buries it and tells whoever waits for it.
+
+mod deliver_webhook;
+mod forget_expired;
+mod hear_silence;
+mod meet_deadline;
+mod runner;
+mod send_message;
+mod start_conversation;
+
+use thiserror::Error;
+
+use crate::app::App;
+use crate::job::Job;
+use crate::moves::Cause;
+use crate::store::StoreError;
+use crate::store::jobs::Claimed;
+
+pub use self::runner::run;
+
+/// Why a job did not get done.
+#[derive(Debug, Error)]
+pub enum JobError {
+    /// The world may be different later: a timeout, a 429, a 503.
+    #[error("{0}")]
+    Retry(String),
+    /// It will fail the same way every time.
+    #[error("{0}")]
+    GiveUp(String),
+}
+
+impl From<StoreError> for JobError {
+    fn from(error: StoreError) -> Self {
+        Self::Retry(error.to_string())
+    }
+}
+
+async fn perform(app: &App, claimed: &Claimed) -> Result<(), JobError> {
+    match &claimed.job {
+        Job::StartConversation { lead } => start_conversation::perform(app, claimed, lead).await,
+        Job::SendMessage { message } => send_message::perform(app, claimed, message).await,
+        Job::HearSilence { conversation } => hear_silence::perform(app, claimed, conversation).await,
+        Job::MeetDeadline { lead } => meet_deadline::perform(app, claimed, lead).await,
+        Job::DeliverWebhook { delivery } => deliver_webhook::perform(app, claimed, delivery).await,
+        Job::ForgetExpired => forget_expired::perform(app, claimed).await,
+    }
+}
+
+/// What a dead job leaves undone must not leave anybody waiting.
+async fn give_up(app: &App, claimed: &Claimed, error: &str) -> Result<(), StoreError> {
+    let (claimed, cause, error) = (claimed.clone(), cause(app, claimed), error.to_owned());
+    app.store
+        .write(async move |tx| {
+            match &claimed.job {
+                Job::StartConversation { lead } => start_conversation::give_up(tx, &cause, &claimed, lead).await?,
+                Job::SendMessage { message } => send_message::give_up(tx, &cause, &claimed, message).await?,
+                // Deliveries note their own end; alarms and housekeeping have nobody waiting.
+                Job::HearSilence { .. }
+                | Job::MeetDeadline { .. }
+                | Job::DeliverWebhook { .. }
+                | Job::ForgetExpired => {}
+            }
+            tx.bury_job(&claimed, cause.now, &error).await
+        })
+        .await
+}
+
+fn cause(app: &App, claimed: &Claimed) -> Cause {
+    Cause { door: app.door.clone(), now: app.now(), trace: claimed.trace.clone() }
+}

@@ -1,0 +1,190 @@
+//! The runner: claims what is due, runs it with bounded concurrency, brings back what failed.
+//!
+//! Deliveries have a budget of their own, so that hanging endpoints never keep an SMS waiting.
+
+use std::collections::HashMap;
+
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use alc_core::id::WorkspaceId;
+use alc_core::time::Timestamp;
+
+use super::{JobError, give_up, perform};
+use crate::app::App;
+use crate::job::{Job, Place, Planned, WEBHOOK_SYSTEM};
+use crate::store::StoreError;
+use crate::store::jobs::{Claim, Claimed};
+
+/// Other replicas ring their own bells: look at least this often.
+const LOOK_AGAIN_MS: i64 = 1_000;
+
+/// When the store is unavailable, ask again after this long.
+const STORE_PAUSE_MS: i64 = 500;
+
+const FORGET_EVERY_MS: i64 = 3_600_000;
+
+/// Runs jobs until `stop`, then lets what is under way end.
+pub async fn run(app: App, stop: CancellationToken) {
+    let mut crew = Crew { app, running: JoinSet::new(), jobs: HashMap::new() };
+    let mut look_again = crew.app.now();
+    while !stop.is_cancelled() {
+        match crew.claim_and_start().await {
+            // More may be waiting behind what was claimed.
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!(%error, "cannot claim jobs");
+                look_again = crew.app.now().plus_millis(STORE_PAUSE_MS);
+            }
+        }
+        let now = crew.app.now();
+        if look_again <= now {
+            look_again = crew.next_look(now).await;
+        }
+        tokio::select! {
+            () = crew.app.store.bell().notified() => {}
+            () = crew.app.door.sleep_until(look_again) => {}
+            Some(ended) = crew.running.join_next_with_id() => crew.ended(ended).await,
+            () = stop.cancelled() => {}
+        }
+    }
+    while let Some(ended) = crew.running.join_next_with_id().await {
+        crew.ended(ended).await;
+    }
+}
+
+struct Crew {
+    app: App,
+    running: JoinSet<()>,
+    jobs: HashMap<Id, Claimed>,
+}
+
+impl Crew {
+    /// Whether anything was started.
+    async fn claim_and_start(&mut self) -> Result<bool, StoreError> {
+        self.plan_housekeeping().await?;
+        let (jobs, webhooks) = (&self.app.settings.jobs, &self.app.settings.webhooks);
+        let budgets = [
+            (false, jobs.in_flight, jobs.in_flight_per_system),
+            (true, webhooks.in_flight, webhooks.in_flight_per_webhook),
+        ];
+        let mut started = false;
+        for (deliveries, in_flight, per_system) in budgets {
+            let busy = self.jobs.values().filter(|job| job.system.starts_with(WEBHOOK_SYSTEM) == deliveries).count();
+            if busy >= in_flight {
+                continue;
+            }
+            let claim = Claim {
+                prefix: WEBHOOK_SYSTEM,
+                wanted: deliveries,
+                full: self.full_systems(per_system),
+                at_most: in_flight - busy,
+                // A system not listed as full has at least half its room left.
+                per_system: per_system.div_ceil(2),
+                lease_ms: self.app.settings.jobs.lease_ms,
+            };
+            let (lease, now) = (self.app.door.unique(), self.app.now());
+            for claimed in self.app.store.write(async move |tx| tx.claim_jobs(&claim, &lease, now).await).await? {
+                started = true;
+                self.start(claimed);
+            }
+        }
+        Ok(started)
+    }
+
+    fn start(&mut self, claimed: Claimed) {
+        let (app, job) = (self.app.clone(), claimed.clone());
+        let span = tracing::info_span!("job", id = %claimed.id, kind = claimed.job.kind(), trace = %claimed.trace);
+        let handle =
+            self.running.spawn(tracing::Instrument::instrument(async move { run_one(&app, &job).await }, span));
+        self.jobs.insert(handle.id(), claimed);
+    }
+
+    async fn ended(&mut self, ended: Result<(Id, ()), JoinError>) {
+        match ended {
+            Ok((id, ())) => {
+                self.jobs.remove(&id);
+            }
+            Err(error) => {
+                if let Some(claimed) = self.jobs.remove(&error.id()) {
+                    tracing::error!(job = %claimed.id, kind = claimed.job.kind(), "a job panicked");
+                    bring_back(&self.app, &claimed, "the job panicked").await;
+                }
+            }
+        }
+        while let Some(Ok((id, ()))) = self.running.try_join_next_with_id() {
+            self.jobs.remove(&id);
+        }
+    }
+
+    fn full_systems(&self, per_system: usize) -> String {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for claimed in self.jobs.values() {
+            *counts.entry(&claimed.system).or_default() += 1;
+        }
+        let full = counts.into_iter().filter(|(_, busy)| busy + per_system.div_ceil(2) > per_system);
+        full.flat_map(|(system, _)| ["|", system, "|"]).collect()
+    }
+
+    async fn next_look(&self, now: Timestamp) -> Timestamp {
+        let at_latest = now.plus_millis(LOOK_AGAIN_MS);
+        match self.app.store.read(async move |tx| tx.next_job_at(now).await).await {
+            Ok(next) => next.map_or(at_latest, |next| next.min(at_latest)),
+            Err(_) => now.plus_millis(STORE_PAUSE_MS),
+        }
+    }
+
+    /// Puts scheduled jobs into the queue when their turn has come.
+    async fn plan_housekeeping(&self) -> Result<(), StoreError> {
+        let (door, now) = (self.app.door.clone(), self.app.now());
+        let due = self.app.store.read(async move |tx| tx.schedule_is_due("forget_expired", now).await).await?;
+        if !due {
+            return Ok(());
+        }
+        self.app
+            .store
+            .write(async move |tx| {
+                if tx.take_schedule("forget_expired", now, now.plus_millis(FORGET_EVERY_MS)).await? {
+                    let planned = Planned {
+                        workspace: WorkspaceId::from("operator"),
+                        job: Job::ForgetExpired,
+                        place: Place::housekeeping(),
+                        run_at: now,
+                        trace: door.unique(),
+                    };
+                    tx.enqueue(&door, &planned).await?;
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+async fn run_one(app: &App, claimed: &Claimed) {
+    match perform(app, claimed).await {
+        Ok(()) => {}
+        Err(JobError::Retry(error)) => bring_back(app, claimed, &error).await,
+        Err(JobError::GiveUp(error)) => bury(app, claimed, &error).await,
+    }
+}
+
+async fn bring_back(app: &App, claimed: &Claimed, error: &str) {
+    let failures = claimed.failures + 1;
+    let Some(wait) = app.settings.jobs.schedule().next_delay(failures, app.door.jitter()) else {
+        return bury(app, claimed, error).await;
+    };
+    tracing::warn!(failures, wait_ms = wait, error, "job failed and comes back");
+    let (claimed, run_at, error) = (claimed.clone(), app.now().plus_millis(wait), error.to_owned());
+    if let Err(error) = app.store.write(async move |tx| tx.retry_job(&claimed, run_at, &error).await).await {
+        // Its lease ends, and another claim finds it.
+        tracing::error!(%error, "cannot bring the job back");
+    }
+}
+
+async fn bury(app: &App, claimed: &Claimed, error: &str) {
+    tracing::error!(failures = claimed.failures + 1, error, "job gave up and is kept as a dead letter");
+    if let Err(error) = give_up(app, claimed, error).await {
+        tracing::error!(%error, "cannot bury the job");
+    }
+}

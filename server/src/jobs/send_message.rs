@@ -1,0 +1,206 @@
+//! Hands one message to the gateway, once.
+//!
+//! Gateways know no idempotency key, so: note that we are sending, send, note the answer. Whoever finds a message noted as
+//! sending (after a crash, a lost answer) asks the gateway first what it remembers: found, it is recorded; surely absent, it is
+//! sent; unclear, it is left `unconfirmed` for the operator and never sent again.
+
+use alc_core::id::MessageId;
+use alc_core::lead::Lead;
+use alc_core::outcome::{Interest, Outcome};
+
+use super::{JobError, cause};
+use crate::app::App;
+use crate::connectors::sms::NotTaken;
+use crate::connectors::twilio::Twilio;
+use crate::moves::{self, Cause};
+use crate::store::conversations::Conversation;
+use crate::store::jobs::Claimed;
+use crate::store::messages::{Message, MessageState};
+use crate::store::{StoreError, Tx};
+
+/// What there is to know before sending.
+#[derive(Clone)]
+struct Facts {
+    message: Message,
+    conversation: Conversation,
+    lead: Lead,
+    has_opted_out: bool,
+}
+
+/// How sending ended.
+enum End {
+    Taken {
+        gateway_id: String,
+    },
+    OptedOut {
+        code: String,
+    },
+    Unreachable {
+        code: String,
+    },
+    Refused {
+        code: String,
+    },
+    Unconfirmed,
+    /// It must not be sent any more.
+    Withheld,
+}
+
+pub async fn perform(app: &App, claimed: &Claimed, message: &MessageId) -> Result<(), JobError> {
+    let (workspace, id) = (claimed.workspace.clone(), message.clone());
+    let facts = app.store.read(async move |tx| facts(tx, &workspace, &id).await).await?;
+    let Some(facts) = facts else { return record(app, claimed, None, End::Withheld).await };
+    let end = match facts.message.state {
+        MessageState::Planned if facts.may_be_sent() => send(app, &facts).await?,
+        MessageState::Planned => End::Withheld,
+        MessageState::Sending => match recall(app, &facts).await? {
+            Recalled::Found(gateway_id) => End::Taken { gateway_id },
+            Recalled::Absent if facts.may_be_sent() => send(app, &facts).await?,
+            Recalled::Absent => End::Withheld,
+            Recalled::Unclear => End::Unconfirmed,
+        },
+        // A report of the gateway was quicker than we.
+        _ => return finish(app, claimed).await,
+    };
+    record(app, claimed, Some(facts), end).await
+}
+
+/// After the last try the lead must not wait for us.
+pub async fn give_up(tx: &mut Tx, cause: &Cause, claimed: &Claimed, message: &MessageId) -> Result<(), StoreError> {
+    let Some(Facts { message, mut lead, .. }) = facts(tx, &claimed.workspace, message).await? else { return Ok(()) };
+    tx.lock_phone(&lead.phone).await?;
+    let state = if message.state == MessageState::Sending { MessageState::Unconfirmed } else { MessageState::Failed };
+    if message.state.may_become(state) {
+        tx.save_message_state(&message, state, None, Some("gave_up"), cause.now).await?;
+    }
+    moves::fail(tx, cause, &mut lead, "The SMS gateway could not be reached. Send the person again later.").await
+}
+
+impl Facts {
+    /// A farewell may follow the end of a conversation; nothing follows an opt-out or a cancellation.
+    fn may_be_sent(&self) -> bool {
+        !self.has_opted_out && (self.lead.is_live() || self.lead.stage.outcome().is_some())
+    }
+}
+
+async fn facts(
+    tx: &mut Tx,
+    workspace: &alc_core::id::WorkspaceId,
+    id: &MessageId,
+) -> Result<Option<Facts>, StoreError> {
+    let Some(message) = tx.message(workspace, id).await? else { return Ok(None) };
+    let Some(conversation) = tx.conversation(workspace, &message.conversation).await? else { return Ok(None) };
+    let Some(lead) = tx.lead(workspace, &message.lead).await? else { return Ok(None) };
+    let has_opted_out = tx.has_opted_out(&lead.phone).await?;
+    Ok(Some(Facts { message, conversation, lead, has_opted_out }))
+}
+
+async fn send(app: &App, facts: &Facts) -> Result<End, JobError> {
+    let (message, now) = (facts.message.clone(), app.now());
+    app.store.write(async move |tx| tx.mark_sending(&message, now).await).await?;
+    let status_callback = format!("{}/sms/twilio/status/{}", app.public_url, facts.message.id);
+    let gateway = Twilio::new(&app.settings.sms, &app.outbound);
+    match gateway.send(&facts.conversation.our_number, &facts.lead.phone, &facts.message.body, &status_callback).await {
+        Ok(taken) => Ok(End::Taken { gateway_id: taken.gateway_id }),
+        Err(NotTaken::OptedOut { code }) => Ok(End::OptedOut { code }),
+        Err(NotTaken::Unreachable { code }) => Ok(End::Unreachable { code }),
+        Err(NotTaken::Refused { code }) => Ok(End::Refused { code }),
+        Err(not_now @ NotTaken::NotNow(_)) => {
+            // Surely not taken: the next try need not look for it.
+            let (message, now) = (facts.message.clone(), app.now());
+            app.store
+                .write(async move |tx| tx.save_message_state(&message, MessageState::Planned, None, None, now).await)
+                .await?;
+            Err(JobError::Retry(not_now.to_string()))
+        }
+        Err(unknown @ NotTaken::Unknown(_)) => Err(JobError::Retry(unknown.to_string())),
+    }
+}
+
+enum Recalled {
+    Found(String),
+    Absent,
+    Unclear,
+}
+
+/// Asks the gateway whether it has this message already.
+async fn recall(app: &App, facts: &Facts) -> Result<Recalled, JobError> {
+    let sending_at = facts.message.sending_at.unwrap_or(facts.message.created_at);
+    let gateway = Twilio::new(&app.settings.sms, &app.outbound);
+    let remembered = gateway
+        .messages(&facts.conversation.our_number, &facts.lead.phone, sending_at)
+        .await
+        .map_err(JobError::Retry)?;
+    let mut ours = Vec::new();
+    for found in remembered.into_iter().filter(|found| found.body == facts.message.body) {
+        let (workspace, gateway_id) = (facts.message.workspace.clone(), found.gateway_id.clone());
+        if !app.store.read(async move |tx| tx.is_recorded(&workspace, &gateway_id).await).await? {
+            ours.push(found.gateway_id);
+        }
+    }
+    match ours.len() {
+        1 => Ok(Recalled::Found(ours.remove(0))),
+        0 => {
+            // The gateway may still be busy with a request whose answer we did not wait for.
+            let settled_at =
+                sending_at.plus_millis(i64::try_from(app.settings.sms.unknown_wait_ms).unwrap_or(i64::MAX));
+            if app.now() < settled_at {
+                return Err(JobError::Retry(
+                    "the gateway does not list the message yet; asking again before sending".into(),
+                ));
+            }
+            Ok(Recalled::Absent)
+        }
+        _ => Ok(Recalled::Unclear),
+    }
+}
+
+async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) -> Result<(), JobError> {
+    let (claimed, cause) = (claimed.clone(), cause(app, claimed));
+    let end = std::sync::Arc::new(end);
+    app.store
+        .write(async move |tx| {
+            tx.finish_job(&claimed).await?;
+            let Some(Facts { message, lead, .. }) = facts.clone() else { return Ok(()) };
+            tx.lock_phone(&lead.phone).await?;
+            // Reports may have come while we waited for the answer: read again.
+            let Some(message) = tx.message(&message.workspace, &message.id).await? else { return Ok(()) };
+            let Some(mut lead) = tx.lead(&lead.workspace, &lead.id).await? else { return Ok(()) };
+            let (state, gateway_id, code) = match &*end {
+                End::Taken { gateway_id } => (MessageState::Sent, Some(gateway_id.as_str()), None),
+                End::OptedOut { code } | End::Unreachable { code } | End::Refused { code } => (MessageState::Failed, None, Some(code.as_str())),
+                End::Unconfirmed => (MessageState::Unconfirmed, None, Some("unconfirmed")),
+                End::Withheld => (MessageState::Failed, None, Some("withheld")),
+            };
+            if message.state.may_become(state) {
+                tx.save_message_state(&message, state, gateway_id, code, cause.now).await?;
+            }
+            match &*end {
+                End::Taken { .. } => moves::contacted(tx, &cause, &mut lead).await,
+                End::OptedOut { .. } => {
+                    moves::opt_out(tx, &cause, &lead.phone.clone(), "gateway").await
+                }
+                End::Unreachable { .. } => {
+                    let outcome = Outcome::certain(Interest::Unreachable, "The phone cannot be reached by SMS.");
+                    moves::close(tx, &cause, &mut lead, outcome).await
+                }
+                End::Refused { code } => {
+                    let reason = format!("The SMS gateway refused the message (code {code}). Check the number, then send the person again.");
+                    moves::fail(tx, &cause, &mut lead, &reason).await
+                }
+                End::Unconfirmed => {
+                    let reason = "It is unclear whether the message went out; it is not sent twice. Ask the operator.";
+                    moves::fail(tx, &cause, &mut lead, reason).await
+                }
+                End::Withheld => Ok(()),
+            }
+        })
+        .await?;
+    Ok(())
+}
+
+async fn finish(app: &App, claimed: &Claimed) -> Result<(), JobError> {
+    let claimed = claimed.clone();
+    app.store.write(async move |tx| tx.finish_job(&claimed).await).await?;
+    Ok(())
+}

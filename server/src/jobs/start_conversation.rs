@@ -1,0 +1,56 @@
+//! Finds a number to text the lead from and says the first words; when all our numbers talk with that phone already, the lead
+//! waits in line.
+
+use alc_core::conversation::opening;
+use alc_core::id::LeadId;
+use alc_core::outcome::{Interest, Outcome};
+
+use super::{JobError, cause};
+use crate::app::App;
+use crate::moves::{self, Cause};
+use crate::store::jobs::Claimed;
+use crate::store::{StoreError, Tx};
+
+pub async fn perform(app: &App, claimed: &Claimed, lead: &LeadId) -> Result<(), JobError> {
+    let numbers: Vec<String> = app.settings.sms.numbers().map(str::to_owned).collect();
+    if numbers.is_empty() {
+        return Err(JobError::Retry("there is no number to text from; set sms.from (ALC_SMS__FROM)".into()));
+    }
+    let silent_at = app.now().plus_millis(app.settings.conversation.silence_s * 1000);
+    let (campaign, claimed, cause, lead) =
+        (app.settings.campaign.clone(), claimed.clone(), cause(app, claimed), lead.clone());
+    app.store
+        .write(async move |tx| {
+            tx.finish_job(&claimed).await?;
+            let Some(mut lead) = tx.lead(&claimed.workspace, &lead).await? else { return Ok(()) };
+            tx.lock_phone(&lead.phone).await?;
+            let already = tx.conversation_of_lead(&lead.workspace, &lead.id).await?;
+            if !lead.is_live() || already.is_some() {
+                return Ok(());
+            }
+            if tx.has_opted_out(&lead.phone).await? {
+                let outcome = Outcome::certain(Interest::OptedOut, "This phone asked earlier not to be texted.");
+                return moves::close(tx, &cause, &mut lead, outcome).await;
+            }
+            for our_number in &numbers {
+                if let Some(conversation) = moves::open_conversation(tx, &cause, &lead, our_number, silent_at).await? {
+                    tx.delete_waiting_lead(&lead.workspace, &lead.id).await?;
+                    moves::say(tx, &cause, &conversation, opening(&campaign, &lead.name)).await?;
+                    return moves::await_reply(tx, &cause, &conversation, silent_at).await;
+                }
+            }
+            // Another lead talks with this phone on every number of ours; whoever ends wakes the first in line.
+            if lead.queue().is_ok() {
+                tx.save_lead(&lead).await?;
+            }
+            tx.insert_waiting_lead(&lead.workspace, &lead.id, &lead.phone, cause.now).await
+        })
+        .await?;
+    Ok(())
+}
+
+pub async fn give_up(tx: &mut Tx, cause: &Cause, claimed: &Claimed, lead: &LeadId) -> Result<(), StoreError> {
+    let Some(mut lead) = tx.lead(&claimed.workspace, lead).await? else { return Ok(()) };
+    tx.lock_phone(&lead.phone).await?;
+    moves::fail(tx, cause, &mut lead, "The conversation could not be started: no number to text from is set up.").await
+}

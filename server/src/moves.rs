@@ -1,0 +1,215 @@
+//! The moves of a lead, as steps inside a commit: whoever causes a move (a request, a reply, a deadline) calls one of these, and
+//! the lead's new stage, its announcement, its deliveries and the jobs that follow are kept together or not at all.
+
+use alc_core::callback::Announcement;
+use alc_core::id::{ConversationId, GrantId, LeadId, MessageId, WorkspaceId};
+use alc_core::lead::{Lead, LeadEnded};
+use alc_core::outcome::{Interest, Outcome};
+use alc_core::time::Timestamp;
+
+use crate::app::rfc3339;
+use crate::door::Door;
+use crate::job::{Job, Place, Planned};
+use crate::store::conversations::Conversation;
+use crate::store::events::Printed;
+use crate::store::leads::StoredLead;
+use crate::store::messages::{Message, MessageState};
+use crate::store::{StoreError, Tx};
+
+/// What a move needs from outside the store.
+#[derive(Clone)]
+pub struct Cause {
+    pub door: Door,
+    pub now: Timestamp,
+    pub trace: String,
+}
+
+/// Takes a checked lead in; says if it was there already. Its last deadline is set in the same breath.
+pub async fn accept(
+    tx: &mut Tx,
+    cause: &Cause,
+    lead: &Lead,
+    announcement: &Announcement,
+    deadline_at: Timestamp,
+) -> Result<StoredLead, StoreError> {
+    let stored = tx.insert_lead(lead, deadline_at).await?;
+    if stored.is_new {
+        announce(tx, cause, lead, announcement.clone()).await?;
+        start_conversation(tx, cause, &lead.workspace, &lead.id).await?;
+        let alarm = Planned {
+            workspace: lead.workspace.clone(),
+            job: Job::MeetDeadline { lead: lead.id.clone() },
+            place: Place::alarm(lead.id.as_str()),
+            run_at: deadline_at,
+            trace: cause.trace.clone(),
+        };
+        tx.enqueue(&cause.door, &alarm).await?;
+    }
+    Ok(stored)
+}
+
+/// Says something to the lead: written down now, sent by a job.
+pub async fn say(tx: &mut Tx, cause: &Cause, conversation: &Conversation, body: String) -> Result<(), StoreError> {
+    let message = Message {
+        id: MessageId::from_unique(&cause.door.unique()),
+        workspace: conversation.workspace.clone(),
+        conversation: conversation.id.clone(),
+        lead: conversation.lead.clone(),
+        body,
+        state: MessageState::Planned,
+        gateway_id: None,
+        created_at: cause.now,
+        sending_at: None,
+    };
+    tx.insert_message(&message).await?;
+    let job = Job::SendMessage { message: message.id };
+    plan(tx, cause, &conversation.workspace, job, Place::conversation(&conversation.lead), cause.now).await
+}
+
+/// Listens for silence: at `at`, unless the lead says something before.
+pub async fn await_reply(
+    tx: &mut Tx,
+    cause: &Cause,
+    conversation: &Conversation,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let job = Job::HearSilence { conversation: conversation.id.clone() };
+    plan(tx, cause, &conversation.workspace, job, Place::alarm(conversation.id.as_str()), at).await
+}
+
+/// The first text is out.
+pub async fn contacted(tx: &mut Tx, cause: &Cause, lead: &mut Lead) -> Result<(), StoreError> {
+    if let Ok(Some(announcement)) = lead.contacted(cause.now) {
+        keep(tx, cause, lead, announcement).await?;
+    }
+    Ok(())
+}
+
+/// The lead answered.
+pub async fn replied(tx: &mut Tx, cause: &Cause, lead: &mut Lead) -> Result<(), StoreError> {
+    if let Ok(Some(announcement)) = lead.replied(cause.now) {
+        keep(tx, cause, lead, announcement).await?;
+    }
+    Ok(())
+}
+
+/// We know what we wanted to know.
+pub async fn close(tx: &mut Tx, cause: &Cause, lead: &mut Lead, outcome: Outcome) -> Result<(), StoreError> {
+    let announcement = lead.close(cause.now, outcome);
+    end(tx, cause, lead, announcement).await
+}
+
+/// Somebody called it off. `reason` is a sentence for people.
+pub async fn cancel(tx: &mut Tx, cause: &Cause, lead: &mut Lead, reason: &str) -> Result<(), StoreError> {
+    let announcement = lead.cancel(cause.now, reason);
+    end(tx, cause, lead, announcement).await
+}
+
+/// We gave up. `reason` is a sentence for people.
+pub async fn fail(tx: &mut Tx, cause: &Cause, lead: &mut Lead, reason: &str) -> Result<(), StoreError> {
+    let announcement = lead.fail(cause.now, reason);
+    end(tx, cause, lead, announcement).await
+}
+
+/// Nobody is left to hear the outcome of a grant's leads: nobody is texted for nothing.
+pub async fn cancel_leads_of_grant(
+    tx: &mut Tx,
+    cause: &Cause,
+    workspace: &WorkspaceId,
+    grant: &GrantId,
+    reason: &str,
+) -> Result<(), StoreError> {
+    for mut lead in tx.live_leads_of_grant(workspace, grant).await? {
+        cancel(tx, cause, &mut lead, reason).await?;
+    }
+    Ok(())
+}
+
+/// The phone said stop: it is never texted again, and every lead that talks with it or waits for it ends, over all workspaces.
+pub async fn opt_out(tx: &mut Tx, cause: &Cause, phone: &str, source: &str) -> Result<(), StoreError> {
+    tx.opt_out(phone, source, cause.now).await?;
+    for conversation in tx.live_conversations_with(phone).await? {
+        if let Some(mut lead) = tx.lead(&conversation.workspace, &conversation.lead).await? {
+            close(tx, cause, &mut lead, Outcome::certain(Interest::OptedOut, "Asked not to be texted again.")).await?;
+        }
+    }
+    // Those in line find the opt-out when their turn comes; it comes now.
+    for (workspace, lead) in tx.waiting_leads(phone).await? {
+        start_conversation(tx, cause, &workspace, &lead).await?;
+    }
+    Ok(())
+}
+
+/// A new conversation's id and row; false when the pair of numbers is taken.
+pub async fn open_conversation(
+    tx: &mut Tx,
+    cause: &Cause,
+    lead: &Lead,
+    our_number: &str,
+    silent_at: Timestamp,
+) -> Result<Option<Conversation>, StoreError> {
+    let conversation = Conversation {
+        id: ConversationId::from_unique(&cause.door.unique()),
+        workspace: lead.workspace.clone(),
+        lead: lead.id.clone(),
+        our_number: our_number.to_owned(),
+        progress: alc_core::conversation::Progress::default(),
+        silent_at,
+        ended_at: None,
+    };
+    let opened = tx.insert_conversation(&conversation, &lead.phone, cause.now).await?;
+    Ok(opened.then_some(conversation))
+}
+
+async fn start_conversation(
+    tx: &mut Tx,
+    cause: &Cause,
+    workspace: &WorkspaceId,
+    lead: &LeadId,
+) -> Result<(), StoreError> {
+    let job = Job::StartConversation { lead: lead.clone() };
+    plan(tx, cause, workspace, job, Place::conversation(lead), cause.now).await
+}
+
+/// A lead that ended leaves its numbers to the next in line. One that had ended before is left as it is.
+async fn end(
+    tx: &mut Tx,
+    cause: &Cause,
+    lead: &Lead,
+    announcement: Result<Announcement, LeadEnded>,
+) -> Result<(), StoreError> {
+    let Ok(announcement) = announcement else { return Ok(()) };
+    keep(tx, cause, lead, announcement).await?;
+    if let Some(mut conversation) = tx.conversation_of_lead(&lead.workspace, &lead.id).await? {
+        conversation.ended_at = Some(cause.now);
+        tx.save_conversation(&conversation).await?;
+    }
+    tx.delete_waiting_lead(&lead.workspace, &lead.id).await?;
+    if let Some((workspace, next)) = tx.waiting_leads(&lead.phone).await?.into_iter().next() {
+        start_conversation(tx, cause, &workspace, &next).await?;
+    }
+    Ok(())
+}
+
+async fn keep(tx: &mut Tx, cause: &Cause, lead: &Lead, announcement: Announcement) -> Result<(), StoreError> {
+    tx.save_lead(lead).await?;
+    announce(tx, cause, lead, announcement).await
+}
+
+async fn announce(tx: &mut Tx, cause: &Cause, lead: &Lead, announcement: Announcement) -> Result<(), StoreError> {
+    let callback = announcement.clone().into_callback(rfc3339(announcement.at));
+    let body = serde_json::to_string(&callback).map_err(|error| StoreError::Database(error.to_string()))?;
+    tx.announce(&cause.door, lead, &Printed { announcement, body }, &cause.trace).await
+}
+
+async fn plan(
+    tx: &mut Tx,
+    cause: &Cause,
+    workspace: &WorkspaceId,
+    job: Job,
+    place: Place,
+    run_at: Timestamp,
+) -> Result<(), StoreError> {
+    let planned = Planned { workspace: workspace.clone(), job, place, run_at, trace: cause.trace.clone() };
+    tx.enqueue(&cause.door, &planned).await
+}

@@ -1,0 +1,86 @@
+//! The service from start to stop: listen, run jobs, and on a signal finish what is under way.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::connectors::http::Outbound;
+use crate::door::Door;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::{http, jobs};
+
+/// A service that accepts requests; dropped, it goes on, so call [`Running::stop`].
+pub struct Running {
+    pub app: App,
+    pub address: SocketAddr,
+    stop: CancellationToken,
+    server: JoinHandle<std::io::Result<()>>,
+    runner: JoinHandle<()>,
+}
+
+/// Starts listening and running jobs; returns once both do.
+pub async fn start(settings: Settings, store: Store, door: Door) -> anyhow::Result<Running> {
+    let listen = settings.server.listen.clone();
+    let listener = TcpListener::bind(&listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen} (server.listen or --listen)"))?;
+    let address = listener.local_addr()?;
+    let public_url = match settings.server.public_url.as_str() {
+        "" => format!("http://{address}"),
+        url => url.to_owned(),
+    };
+    let outbound = Outbound::new(settings.webhooks.allow_loopback)?;
+    let app = App::new(settings, store, door, outbound, &public_url);
+    let stop = CancellationToken::new();
+    let server =
+        axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let server = tokio::spawn(server.into_future());
+    let runner = tokio::spawn(jobs::run(app.clone(), stop.clone()));
+    Ok(Running { app, address, stop, server, runner })
+}
+
+impl Running {
+    /// Takes nothing new and waits for what is under way, as long as the settings say. Jobs cut off come back when their lease ends.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        let patience = Duration::from_secs(self.app.settings.server.shutdown_timeout_s);
+        let ended = tokio::time::timeout(patience, async { tokio::join!(self.server, self.runner) }).await;
+        let Ok((server, runner)) = ended else {
+            tracing::warn!("stopped with work under way; it comes back when its lease ends");
+            return Ok(());
+        };
+        server??;
+        runner?;
+        Ok(())
+    }
+}
+
+/// `alc serve`: until SIGTERM or Ctrl-C. `announce` hears the address once requests are accepted.
+pub async fn run(
+    settings: Settings,
+    store: Store,
+    door: Door,
+    announce: impl FnOnce(SocketAddr),
+) -> anyhow::Result<()> {
+    let running = start(settings, store, door).await?;
+    announce(running.address);
+    stop_signal().await?;
+    tracing::info!("stopping");
+    running.stop().await
+}
+
+async fn stop_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}

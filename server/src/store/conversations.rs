@@ -1,0 +1,236 @@
+//! Conversations and their messages, the lines of waiting leads, and the phones that said stop.
+
+use alc_core::conversation::Progress;
+use alc_core::id::{ConversationId, LeadId, MessageId, WorkspaceId};
+use alc_core::time::Timestamp;
+
+use super::leads::PHONE_INDEX;
+use super::{Row, StoreError, Tx};
+use crate::params;
+
+/// The SMS exchange with one lead.
+#[derive(Debug, Clone)]
+pub struct Conversation {
+    pub id: ConversationId,
+    pub workspace: WorkspaceId,
+    pub lead: LeadId,
+    pub our_number: String,
+    pub progress: Progress,
+    /// When silence becomes the answer.
+    pub silent_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+const COLUMNS: &str = "id, workspace, lead_id, our_number, progress, silent_at, ended_at";
+
+impl Tx {
+    /// Everything decided about one phone happens one after the other.
+    pub async fn lock_phone(&mut self, phone: &str) -> Result<(), StoreError> {
+        let index = self.vault().index(PHONE_INDEX, phone);
+        self.lock(&format!("phone/{index}")).await
+    }
+
+    /// False when another conversation lives on these two numbers.
+    pub async fn insert_conversation(
+        &mut self,
+        conversation: &Conversation,
+        phone: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let index = self.vault().index(PHONE_INDEX, phone);
+        let inserted = self
+            .exec(
+                "INSERT INTO conversations (id, workspace, lead_id, our_number, phone_index, progress, silent_at, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                 ON CONFLICT (our_number, phone_index) WHERE ended_at IS NULL DO NOTHING",
+                params![
+                    conversation.id.as_str(),
+                    conversation.workspace.as_str(),
+                    conversation.lead.as_str(),
+                    &conversation.our_number,
+                    index,
+                    print_progress(conversation.progress)?,
+                    conversation.silent_at.as_millis(),
+                    now.as_millis(),
+                ],
+            )
+            .await?;
+        Ok(inserted == 1)
+    }
+
+    pub async fn conversation(
+        &mut self,
+        workspace: &WorkspaceId,
+        id: &ConversationId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.one(
+            &format!("SELECT {COLUMNS} FROM conversations WHERE workspace = $1 AND id = $2"),
+            params![workspace.as_str(), id.as_str()],
+            read_conversation,
+        )
+        .await
+    }
+
+    pub async fn conversation_of_lead(
+        &mut self,
+        workspace: &WorkspaceId,
+        lead: &LeadId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.one(
+            &format!("SELECT {COLUMNS} FROM conversations WHERE workspace = $1 AND lead_id = $2"),
+            params![workspace.as_str(), lead.as_str()],
+            read_conversation,
+        )
+        .await
+    }
+
+    /// The one live conversation between two numbers, over all workspaces: an inbound SMS names nothing else.
+    pub async fn live_conversation(
+        &mut self,
+        our_number: &str,
+        phone: &str,
+    ) -> Result<Option<Conversation>, StoreError> {
+        let index = self.vault().index(PHONE_INDEX, phone);
+        self.one(
+            &format!(
+                "SELECT {COLUMNS} FROM conversations WHERE our_number = $1 AND phone_index = $2 AND ended_at IS NULL"
+            ),
+            params![our_number, index],
+            read_conversation,
+        )
+        .await
+    }
+
+    /// Every live conversation with a phone, over all workspaces and all our numbers: a stop ends them all.
+    pub async fn live_conversations_with(&mut self, phone: &str) -> Result<Vec<Conversation>, StoreError> {
+        let index = self.vault().index(PHONE_INDEX, phone);
+        self.all(
+            &format!("SELECT {COLUMNS} FROM conversations WHERE phone_index = $1 AND ended_at IS NULL ORDER BY id"),
+            params![index],
+            read_conversation,
+        )
+        .await
+    }
+
+    pub async fn save_conversation(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
+        self.exec(
+            "UPDATE conversations SET progress = $3, silent_at = $4, ended_at = $5 WHERE workspace = $1 AND id = $2",
+            params![
+                conversation.workspace.as_str(),
+                conversation.id.as_str(),
+                print_progress(conversation.progress)?,
+                conversation.silent_at.as_millis(),
+                conversation.ended_at.map(Timestamp::as_millis),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// The lead's numbers are all taken: it waits, first come, first served.
+    pub async fn insert_waiting_lead(
+        &mut self,
+        workspace: &WorkspaceId,
+        lead: &LeadId,
+        phone: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let index = self.vault().index(PHONE_INDEX, phone);
+        self.exec(
+            "INSERT INTO waiting_leads (lead_id, workspace, phone_index, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (lead_id) DO NOTHING",
+            params![lead.as_str(), workspace.as_str(), index, now.as_millis()],
+        )
+        .await?;
+        Ok(())
+    }
+
+    pub async fn delete_waiting_lead(&mut self, workspace: &WorkspaceId, lead: &LeadId) -> Result<(), StoreError> {
+        self.exec(
+            "DELETE FROM waiting_leads WHERE workspace = $1 AND lead_id = $2",
+            params![workspace.as_str(), lead.as_str()],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Who waits for a phone, in order, over all workspaces.
+    pub async fn waiting_leads(&mut self, phone: &str) -> Result<Vec<(WorkspaceId, LeadId)>, StoreError> {
+        let index = self.vault().index(PHONE_INDEX, phone);
+        self.all(
+            "SELECT workspace, lead_id FROM waiting_leads WHERE phone_index = $1 ORDER BY lead_id",
+            params![index],
+            |row| Ok((row.text(0)?.into(), row.text(1)?.into())),
+        )
+        .await
+    }
+
+    pub async fn has_opted_out(&mut self, phone: &str) -> Result<bool, StoreError> {
+        let index = self.vault().index(PHONE_INDEX, phone);
+        Ok(self.one("SELECT 1 FROM opt_outs WHERE phone_index = $1", params![index], |_| Ok(())).await?.is_some())
+    }
+
+    /// `source`: `keyword` (the lead said so) or `gateway` (the gateway knew).
+    pub async fn opt_out(&mut self, phone: &str, source: &str, now: Timestamp) -> Result<(), StoreError> {
+        let index = self.vault().index(PHONE_INDEX, phone);
+        self.exec(
+            "INSERT INTO opt_outs (phone_index, source, created_at) VALUES ($1, $2, $3) ON CONFLICT (phone_index) DO NOTHING",
+            params![index, source, now.as_millis()],
+        )
+        .await?;
+        Ok(())
+    }
+
+    pub async fn opt_in(&mut self, phone: &str) -> Result<(), StoreError> {
+        let index = self.vault().index(PHONE_INDEX, phone);
+        self.exec("DELETE FROM opt_outs WHERE phone_index = $1", params![index]).await?;
+        Ok(())
+    }
+
+    /// Keeps an SMS that belongs to no conversation, for the operator to see. False when it was kept before.
+    pub async fn insert_stray_message(
+        &mut self,
+        id: &MessageId,
+        gateway_id: &str,
+        our_number: &str,
+        phone: &str,
+        body: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let vault = self.vault();
+        let args = params![
+            id.as_str(),
+            gateway_id,
+            our_number,
+            vault.seal("stray_messages.phone", id.as_str(), phone),
+            vault.index(PHONE_INDEX, phone),
+            vault.seal("stray_messages.body", id.as_str(), body),
+            now.as_millis(),
+        ]
+        .to_vec();
+        let inserted = self
+            .exec(
+                "INSERT INTO stray_messages (id, gateway_id, our_number, phone, phone_index, body, received_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (gateway_id) DO NOTHING",
+                &args,
+            )
+            .await?;
+        Ok(inserted == 1)
+    }
+}
+
+fn print_progress(progress: Progress) -> Result<String, StoreError> {
+    serde_json::to_string(&progress).map_err(|error| StoreError::Database(error.to_string()))
+}
+
+fn read_conversation(row: &Row<'_>) -> Result<Conversation, StoreError> {
+    Ok(Conversation {
+        id: row.text(0)?.into(),
+        workspace: row.text(1)?.into(),
+        lead: row.text(2)?.into(),
+        our_number: row.text(3)?,
+        progress: serde_json::from_str(&row.text(4)?)
+            .map_err(|_| row.misfit(4, "is no progress that this version knows"))?,
+        silent_at: Timestamp::from_millis(row.int(5)?),
+        ended_at: row.opt_int(6)?.map(Timestamp::from_millis),
+    })
+}
