@@ -4,6 +4,9 @@ pub mod body;
 pub mod caller;
 mod health;
 mod leads;
+mod login;
+pub mod oauth;
+mod pages;
 pub mod problem;
 mod sms;
 pub mod trace;
@@ -30,6 +33,7 @@ pub fn router(app: App) -> Router {
         .merge(leads::router())
         .merge(webhooks::router())
         .merge(sms::router())
+        .merge(oauth::router())
         .layer(DefaultBodyLimit::max(settings.body_limit_bytes))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {

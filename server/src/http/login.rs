@@ -1,0 +1,203 @@
+//! Logging in: an email address and a password become a session, which lives in a cookie here and as a hash in the store.
+
+use ::http::header::{COOKIE, LOCATION, SET_COOKIE};
+use ::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+use url::Url;
+
+use alc_core::id::AuditId;
+
+use super::oauth::params::{Form, Query};
+use super::pages::{self, AccountPage, LoginPage, Refusal};
+use super::trace::Trace;
+use crate::app::App;
+use crate::password::Checks;
+use crate::store::audit::AuditEntry;
+use crate::store::sessions::{NewSession, Session};
+use crate::store::{StoreError, hash_token};
+
+/// Where a login without a destination leads.
+const ACCOUNT: &str = "/login";
+
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/login", get(show).post(log_in))
+        .route("/logout", post(log_out))
+        .layer(Extension(Checks::default()))
+        .route("/pages.css", get(pages::stylesheet))
+}
+
+/// Refuses forms that another site sent in a person's name. Browsers say where a form comes from (`Sec-Fetch-Site`, `Origin`);
+/// together with `SameSite` this needs no token in the form.
+pub(super) fn same_origin_only(router: Router<App>) -> Router<App> {
+    let refused = |_: ProtectionError| {
+        let detail = "It was sent from another site. If you meant to do this, open the page here and try again.";
+        Refusal::new(StatusCode::FORBIDDEN, "This form was not sent from our page", detail).into_response()
+    };
+    router.layer(CsrfLayer::new().with_rejection_response(refused))
+}
+
+/// Who is logged in in this browser.
+pub(super) async fn current(app: &App, headers: &HeaderMap) -> Result<Option<Session>, StoreError> {
+    let Some(token) = session_token(app, headers) else { return Ok(None) };
+    let (hash, now) = (hash_token(token), app.now());
+    app.store.read(async move |tx| tx.session(&hash, now).await).await
+}
+
+/// To the login page and, from there, to `return_to`.
+pub(super) fn send_to_login(return_to: &str) -> Response {
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
+    see_other(&format!("/login?{query}"))
+}
+
+/// `GET /login`
+async fn show(State(app): State<App>, headers: HeaderMap, Query(params): Query) -> Result<Response, Refusal> {
+    let return_to = local_path(params.get("return_to").unwrap_or_default());
+    match current(&app, &headers).await? {
+        Some(session) if return_to == ACCOUNT => {
+            Ok(AccountPage { email: &session.email, workspace_name: &session.workspace_name }.respond())
+        }
+        Some(_) => Ok(see_other(&return_to)),
+        None => Ok(LoginPage { return_to: &return_to, email: "", problem: None }.respond(StatusCode::OK)),
+    }
+}
+
+/// `POST /login`
+async fn log_in(
+    State(app): State<App>,
+    Extension(checks): Extension<Checks>,
+    Trace(trace): Trace,
+    headers: HeaderMap,
+    Form(params, _): Form<Refusal>,
+) -> Result<Response, Refusal> {
+    let return_to = local_path(params.get("return_to").unwrap_or_default());
+    let (email, password) = (params.get("email").unwrap_or_default(), params.get("password").unwrap_or_default());
+    if let Some(broken) = params.broken() {
+        return Err(Refusal::bad_request("This form cannot be read", format!("It was damaged: {}.", broken.reason())));
+    }
+
+    let typed = email.to_owned();
+    let account = app.store.read(async move |tx| tx.account(&typed).await).await?;
+    let stored = account.as_ref().map(|account| account.password_hash.clone());
+    let is_right = checks.check(app.settings.oauth.password_checks, password.to_owned(), stored).await;
+
+    // Known or not, right or wrong: one commit each, so the time tells nothing.
+    let entry = AuditEntry {
+        id: app.new_id::<AuditId>(),
+        workspace: account.as_ref().map(|account| account.workspace.clone()),
+        actor: account.as_ref().map_or_else(|| "unknown".to_owned(), |account| account.user.to_string()),
+        action: if is_right { "login.succeeded" } else { "login.failed" },
+        target: account.as_ref().map_or_else(String::new, |account| account.user.to_string()),
+        trace,
+        at: app.now(),
+    };
+    let Some(account) = account.filter(|_| is_right) else {
+        app.store.write(async move |tx| tx.audit(&entry).await).await?;
+        let problem = "That email address and password do not belong together. Check both and try again.";
+        let page = LoginPage { return_to: &return_to, email, problem: Some(problem) };
+        return Ok(page.respond(StatusCode::FORBIDDEN));
+    };
+
+    // A new token at every login: one that somebody planted before is worth nothing after.
+    let token = format!("alc_st_{}", app.door.token());
+    let before = session_token(&app, &headers).map(hash_token);
+    let lifetime_s = app.settings.oauth.session_lifetime_s;
+    let session = NewSession {
+        token_hash: hash_token(&token),
+        workspace: account.workspace,
+        user: account.user,
+        created_at: app.now(),
+        expires_at: app.now().plus_millis(lifetime_s.saturating_mul(1000)),
+    };
+    let kept = app.store.write(async move |tx| {
+        if let Some(before) = &before {
+            tx.delete_session(before).await?;
+        }
+        tx.insert_session(&session).await?;
+        tx.audit(&entry).await
+    });
+    kept.await?;
+    Ok(with_cookie(see_other(&return_to), &cookie(&app, &token, lifetime_s)))
+}
+
+/// `POST /logout`
+async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, Refusal> {
+    if let Some(token) = session_token(&app, &headers) {
+        let hash = hash_token(token);
+        app.store.write(async move |tx| tx.delete_session(&hash).await).await?;
+    }
+    Ok(with_cookie(see_other(ACCOUNT), &cookie(&app, "", 0)))
+}
+
+/// A path on this service, whatever was asked for: a login must not be a way to send people elsewhere.
+fn local_path(asked: &str) -> String {
+    // Read as a browser reads it, which takes `//host`, `/\host` and tabs for more than they look.
+    let here = Url::parse("http://here.invalid").expect("a constant");
+    match here.join(asked) {
+        Ok(there) if there.origin() == here.origin() && asked.starts_with('/') && !there.path().starts_with("//") => {
+            let query = there.query().map_or_else(String::new, |query| format!("?{query}"));
+            format!("{}{query}", there.path())
+        }
+        _ => ACCOUNT.to_owned(),
+    }
+}
+
+fn session_token<'h>(app: &App, headers: &'h HeaderMap) -> Option<&'h str> {
+    let name = cookie_name(app);
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|value| value.split(';'))
+        .find_map(|cookie| cookie.trim().strip_prefix(name)?.strip_prefix('='))
+        .filter(|token| !token.is_empty())
+}
+
+/// Over https the browser itself makes sure that no neighbour under the same domain sets or reads it.
+fn cookie_name(app: &App) -> &'static str {
+    if app.public_url.starts_with("https://") { "__Host-alc_session" } else { "alc_session" }
+}
+
+fn cookie(app: &App, token: &str, lifetime_s: i64) -> String {
+    let secure = if app.public_url.starts_with("https://") { "; Secure" } else { "" };
+    // Lax, not Strict: the first step of a connection comes from the client's site and must find the session.
+    format!("{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={lifetime_s}{secure}", cookie_name(app))
+}
+
+fn with_cookie(mut response: Response, cookie: &str) -> Response {
+    if let Ok(cookie) = HeaderValue::from_str(cookie) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn see_other(path: &str) -> Response {
+    let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static(ACCOUNT));
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_leads_nowhere_else() {
+        for (asked, path) in [
+            ("/oauth/authorize?a=b&c=d", "/oauth/authorize?a=b&c=d"),
+            ("", "/login"),
+            ("//evil.example/", "/login"),
+            ("/\\evil.example/", "/login"),
+            ("/\t/evil.example/", "/login"),
+            ("\\\\evil.example", "/login"),
+            ("https://evil.example/", "/login"),
+            ("http://here.invalid/x", "/login"),
+            ("javascript:alert(1)", "/login"),
+            ("/x\r\nSet-Cookie: a=b", "/xSet-Cookie:%20a=b"),
+            ("/..//evil.example", "/login"),
+        ] {
+            assert_eq!(local_path(asked), path, "{asked:?}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! `/oauth/authorize`: a client sends a person here, the person agrees or not, and goes back with a code or an error.
+//!
+//! Until client and redirect URI are known to be good, errors are shown here: sending them anywhere would make this an open
+//! redirect. From then on they go back to the client.
+
+use ::http::HeaderMap;
+use axum::extract::State;
+use axum::response::Response;
+
+use alc_core::id::{AuditId, GrantId};
+
+use super::params::{Form, Params, Query};
+use super::{pkce, redirect, scope};
+use crate::app::App;
+use crate::http::login;
+use crate::http::pages::{ConsentPage, Refusal};
+use crate::http::trace::Trace;
+use crate::store::audit::AuditEntry;
+use crate::store::clients::Client;
+use crate::store::codes::Code;
+use crate::store::grants::Grant;
+use crate::store::sessions::Session;
+use crate::store::{StoreError, hash_token};
+
+const PATH: &str = "/oauth/authorize";
+
+/// The parameters of a request that the consent page carries along; all are checked again when they come back.
+const PARAMETERS: [&str; 7] =
+    ["response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"];
+
+/// `GET /oauth/authorize`: the consent page, by way of the login page.
+pub async fn show(State(app): State<App>, headers: HeaderMap, Query(params): Query) -> Result<Response, Refusal> {
+    let back = Back::of(&app, &params).await?;
+    let asked = match Asked::of(&params, &back.client) {
+        Ok(asked) => asked,
+        Err(denied) => return Ok(back.deny(&denied)),
+    };
+    let Some(session) = login::current(&app, &headers).await? else {
+        return Ok(login::send_to_login(&authorize_path(&params)));
+    };
+    let page = ConsentPage {
+        client_name: &back.client.name,
+        client_host: redirect::host(&back.redirect_uri),
+        workspace_name: &session.workspace_name,
+        email: &session.email,
+        scopes: asked.scope.split(' ').map(scope::in_words).collect(),
+        parameters: PARAMETERS.iter().filter_map(|name| Some((*name, params.get(name)?))).collect(),
+    };
+    Ok(page.respond(&redirect::form_action(&back.redirect_uri)))
+}
+
+/// `POST /oauth/authorize`: what the person decided. Allowing makes a grant of its own, even for a client that has one: two
+/// Attio workspaces connected by one person share nothing.
+pub async fn decide(
+    State(app): State<App>,
+    Trace(trace): Trace,
+    headers: HeaderMap,
+    Form(params, _): Form<Refusal>,
+) -> Result<Response, Refusal> {
+    let back = Back::of(&app, &params).await?;
+    let asked = match Asked::of(&params, &back.client) {
+        Ok(asked) => asked,
+        Err(denied) => return Ok(back.deny(&denied)),
+    };
+    let Some(session) = login::current(&app, &headers).await? else {
+        return Ok(login::send_to_login(&authorize_path(&params)));
+    };
+    match params.get("decision") {
+        Some("allow") => {}
+        Some("deny") => return Ok(back.deny(&Denied { error: "access_denied", description: "The person said no." })),
+        _ => return Err(Refusal::bad_request("Nothing was decided", "Go back, and press Allow or Deny.")),
+    }
+    let code = grant(&app, &back, asked, session, trace).await?;
+    match code {
+        Some(code) => Ok(back.send(&[("code", &code)])),
+        None => Err(unknown_client()),
+    }
+}
+
+/// A grant and the code that leads to it; none when the client was deleted in the meantime.
+async fn grant(
+    app: &App,
+    back: &Back,
+    asked: Asked,
+    session: Session,
+    trace: String,
+) -> Result<Option<String>, StoreError> {
+    let code = format!("alc_ac_{}", app.door.token());
+    let now = app.now();
+    let grant = Grant {
+        id: app.new_id::<GrantId>(),
+        workspace: session.workspace.clone(),
+        user: Some(session.user.clone()),
+        client: Some(back.client.id.clone()),
+        scope: asked.scope,
+        created_at: now,
+    };
+    let kept = Code {
+        hash: hash_token(&code),
+        workspace: session.workspace.clone(),
+        grant: grant.id.clone(),
+        client: back.client.id.clone(),
+        redirect_uri: back.redirect_uri.clone(),
+        challenge: asked.challenge,
+        created_at: now,
+        expires_at: now.plus_millis(app.settings.oauth.code_lifetime_s.saturating_mul(1000)),
+        used_at: None,
+    };
+    let consent = AuditEntry {
+        id: app.new_id::<AuditId>(),
+        workspace: Some(session.workspace),
+        actor: session.user.to_string(),
+        action: "consent.given",
+        target: format!("{} {}", grant.id, back.client.id),
+        trace,
+        at: now,
+    };
+    let client = back.client.id.clone();
+    let is_granted = app.store.write(async move |tx| {
+        tx.lock_client(&client).await?;
+        if tx.client(&client).await?.is_none() {
+            return Ok(false);
+        }
+        tx.insert_grant(&grant).await?;
+        tx.insert_code(&kept).await?;
+        tx.audit(&consent).await?;
+        Ok(true)
+    });
+    Ok(is_granted.await?.then_some(code))
+}
+
+/// Where answers go: a client that exists and a redirect URI it registered.
+struct Back {
+    client: Client,
+    redirect_uri: String,
+    state: Option<String>,
+    /// Which server answers (RFC 9207): a client of several providers is not talked into sending our code to another.
+    issuer: String,
+}
+
+/// An error for the client (RFC 6749 §4.1.2.1).
+struct Denied {
+    error: &'static str,
+    description: &'static str,
+}
+
+impl Back {
+    async fn of(app: &App, params: &Params) -> Result<Self, Refusal> {
+        if params.broken().is_some_and(|broken| matches!(broken.name(), "client_id" | "redirect_uri" | "state")) {
+            let detail = "The address that brought you here is damaged. Start again from the app you came from.";
+            return Err(Refusal::bad_request("This request cannot be read", detail));
+        }
+        let id = params.get("client_id").ok_or_else(unknown_client)?.into();
+        let client = app.store.read(async move |tx| tx.client(&id).await).await?.ok_or_else(unknown_client)?;
+        let redirect_uri = params.get("redirect_uri").unwrap_or_default();
+        // Character by character: every cleverer comparison has been tricked.
+        if !client.redirect_uris.iter().any(|registered| registered == redirect_uri) {
+            let detail = "The app asked us to send you back to an address that is not registered for it. Tell its makers: \
+                          redirect_uri must be exactly one of those registered.";
+            return Err(Refusal::bad_request("This app may not send you there", detail));
+        }
+        Ok(Self {
+            client,
+            redirect_uri: redirect_uri.to_owned(),
+            state: params.get("state").map(str::to_owned),
+            issuer: app.public_url.clone(),
+        })
+    }
+
+    fn deny(&self, denied: &Denied) -> Response {
+        self.send(&[("error", denied.error), ("error_description", denied.description)])
+    }
+
+    fn send(&self, answer: &[(&str, &str)]) -> Response {
+        let state = self.state.as_deref().map(|state| ("state", state));
+        let answer: Vec<_> = answer.iter().copied().chain(state).chain([("iss", self.issuer.as_str())]).collect();
+        redirect::send(&self.redirect_uri, &answer)
+    }
+}
+
+/// What the client wants.
+struct Asked {
+    scope: String,
+    challenge: Option<String>,
+}
+
+impl Asked {
+    fn of(params: &Params, client: &Client) -> Result<Self, Denied> {
+        let invalid = |description| Denied { error: "invalid_request", description };
+        if let Some(broken) = params.broken() {
+            return Err(invalid(broken.reason()));
+        }
+        match params.get("response_type") {
+            Some("code") => {}
+            Some(_) => {
+                return Err(Denied { error: "unsupported_response_type", description: "response_type must be code" });
+            }
+            None => return Err(invalid("response_type is missing: it must be code")),
+        }
+        let challenge = pkce::challenge(params).map_err(invalid)?;
+        if challenge.is_none() && client.is_public() {
+            return Err(invalid("code_challenge is missing: a public client must use PKCE with S256"));
+        }
+        let scope = scope::asked(params.get("scope")).map_err(|scope::UnknownScope| Denied {
+            error: "invalid_scope",
+            description: "scope names something that is not among: leads:read leads:write webhooks:read webhooks:write",
+        })?;
+        Ok(Self { scope, challenge })
+    }
+}
+
+fn unknown_client() -> Refusal {
+    let detail =
+        "The app that sent you here is not registered with us, or no longer. Tell its makers: client_id is unknown.";
+    Refusal::bad_request("We do not know this app", detail)
+}
+
+/// The same request again, for after the login.
+fn authorize_path(params: &Params) -> String {
+    let ours = PARAMETERS.iter().filter_map(|name| Some((*name, params.get(name)?)));
+    format!("{PATH}?{}", url::form_urlencoded::Serializer::new(String::new()).extend_pairs(ours).finish())
+}

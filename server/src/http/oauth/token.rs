@@ -1,0 +1,180 @@
+//! `POST /oauth/token`: a code, or a refresh token, becomes the next pair of tokens.
+//!
+//! What was used once and comes back was seen by two parties, and nobody can say which of them is the right one: the grant is
+//! revoked (RFC 9700 §2.1.1, §4.14.2).
+
+use ::http::HeaderMap;
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+
+use alc_core::id::{ClientId, GrantId, WorkspaceId};
+
+use super::client_auth::authenticate;
+use super::error::OAuthError;
+use super::params::{Form, Params};
+use super::{pkce, scope};
+use crate::app::App;
+use crate::http::trace::Trace;
+use crate::store::clients::Client;
+use crate::store::grants::Revocation;
+use crate::store::tokens::{Token, TokenKind};
+use crate::store::{StoreError, Tx, hash_token};
+
+/// RFC 6749 §5.1.
+#[derive(Debug, Serialize)]
+pub struct Tokens {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    refresh_token: String,
+    scope: String,
+}
+
+/// `POST /oauth/token`
+pub async fn exchange(
+    State(app): State<App>,
+    Trace(trace): Trace,
+    headers: HeaderMap,
+    Form(params, _): Form<OAuthError>,
+) -> Result<Json<Tokens>, OAuthError> {
+    let client = authenticate(&app, &headers, &params).await?;
+    match params.get("grant_type") {
+        Some("authorization_code") => redeem(&app, client, &params, trace).await.map(Json),
+        Some("refresh_token") => refresh(&app, client, &params, trace).await.map(Json),
+        Some(_) => Err(OAuthError::unsupported_grant_type("grant_type must be authorization_code or refresh_token.")),
+        None => Err(OAuthError::invalid_request("grant_type is missing: authorization_code or refresh_token.")),
+    }
+}
+
+async fn redeem(app: &App, client: Client, params: &Params, trace: String) -> Result<Tokens, OAuthError> {
+    let hash = hash_token(params.get("code").ok_or_else(|| OAuthError::invalid_request("code is missing."))?);
+    let redirect_uri = params.get("redirect_uri").map(str::to_owned);
+    let verifier = params.get("code_verifier").map(str::to_owned);
+    let replayed = revocation(app, &client.id, "code_replayed", trace);
+    let fresh = Fresh::new(app);
+
+    // A refusal is an answer like any other: what it changed on the way is kept.
+    let answer = app.store.write(async move |tx| {
+        let Some((code, scope)) = tx.hold_code(&hash).await? else {
+            return Ok(Err(OAuthError::invalid_grant("The code is unknown. Ask for authorization again.")));
+        };
+        if code.client != client.id {
+            return Ok(Err(OAuthError::invalid_grant("The code was issued to another client.")));
+        }
+        if code.used_at.is_some() {
+            tx.revoke_grant(&code.workspace, &code.grant, &replayed).await?;
+            let description =
+                "The code was used before, so the access it gave is revoked. Ask for authorization again.";
+            return Ok(Err(OAuthError::invalid_grant(description)));
+        }
+        if code.expires_at <= fresh.now {
+            return Ok(Err(OAuthError::invalid_grant("The code has expired. Ask for authorization again.")));
+        }
+        if redirect_uri.as_deref() != Some(&code.redirect_uri) {
+            let description = "redirect_uri is not the one the code was asked for with; it must be exactly the same.";
+            return Ok(Err(OAuthError::invalid_grant(description)));
+        }
+        if let Err(reason) = pkce::verify(code.challenge.as_deref(), verifier.as_deref()) {
+            return Ok(Err(OAuthError::invalid_grant(format!("{reason}."))));
+        }
+        if !tx.hold_live_grant(&code.workspace, &code.grant).await? {
+            return Ok(Err(OAuthError::invalid_grant("The access was revoked. Ask for authorization again.")));
+        }
+        tx.use_code(&code, fresh.now).await?;
+        fresh.keep(tx, &code.workspace, &code.grant, &scope, &scope).await.map(Ok)
+    });
+    answer.await?
+}
+
+async fn refresh(app: &App, client: Client, params: &Params, trace: String) -> Result<Tokens, OAuthError> {
+    let hash = params.get("refresh_token").ok_or_else(|| OAuthError::invalid_request("refresh_token is missing."))?;
+    let hash = hash_token(hash);
+    let asked = params.get("scope").map(str::to_owned);
+    let reused = revocation(app, &client.id, "refresh_token_reused", trace);
+    let fresh = Fresh::new(app);
+
+    let answer = app.store.write(async move |tx| {
+        let unknown = "The refresh token is unknown, or its access was revoked. Connect again.";
+        let found = tx.hold_token(&hash).await?;
+        let Some((token, holder)) = found.filter(|(token, _)| token.kind == TokenKind::Refresh) else {
+            return Ok(Err(OAuthError::invalid_grant(unknown)));
+        };
+        if holder.client.as_ref() != Some(&client.id) {
+            return Ok(Err(OAuthError::invalid_grant("The refresh token was issued to another client.")));
+        }
+        if token.used_at.is_some() {
+            tx.revoke_grant(&token.workspace, &token.grant, &reused).await?;
+            let description = "The refresh token was used before, so the access it gave is revoked. Connect again.";
+            return Ok(Err(OAuthError::invalid_grant(description)));
+        }
+        if token.is_expired(fresh.now) {
+            return Ok(Err(OAuthError::invalid_grant("The refresh token has expired. Connect again.")));
+        }
+        let Ok(scope) = scope::narrowed(&token.scope, asked.as_deref()) else {
+            let description = "scope asks for more than was granted. Ask for less, or connect again and grant it.";
+            return Ok(Err(OAuthError::invalid_scope(description)));
+        };
+        if !tx.hold_live_grant(&token.workspace, &token.grant).await? {
+            return Ok(Err(OAuthError::invalid_grant(unknown)));
+        }
+        tx.use_token(&token, fresh.now).await?;
+        fresh.keep(tx, &token.workspace, &token.grant, &scope, &token.scope).await.map(Ok)
+    });
+    answer.await?
+}
+
+pub(super) fn revocation(app: &App, client: &ClientId, reason: &'static str, trace: String) -> Revocation {
+    Revocation { door: app.door.clone(), actor: client.to_string(), reason, trace, at: app.now() }
+}
+
+/// A pair of tokens and its times, made before the transaction so that running it again gives the same.
+struct Fresh {
+    access: String,
+    refresh: String,
+    now: alc_core::time::Timestamp,
+    access_s: i64,
+    refresh_s: i64,
+}
+
+impl Fresh {
+    fn new(app: &App) -> Self {
+        Self {
+            access: format!("alc_at_{}", app.door.token()),
+            refresh: format!("alc_rt_{}", app.door.token()),
+            now: app.now(),
+            access_s: app.settings.oauth.access_token_lifetime_s,
+            refresh_s: app.settings.oauth.refresh_token_lifetime_s,
+        }
+    }
+
+    /// The refresh token keeps the whole scope, however narrow the access token was asked for.
+    async fn keep(
+        &self,
+        tx: &mut Tx,
+        workspace: &WorkspaceId,
+        grant: &GrantId,
+        scope: &str,
+        whole_scope: &str,
+    ) -> Result<Tokens, StoreError> {
+        let token = |text: &str, kind, scope: &str, lifetime_s: i64| Token {
+            hash: hash_token(text),
+            kind,
+            workspace: workspace.clone(),
+            grant: grant.clone(),
+            scope: scope.to_owned(),
+            created_at: self.now,
+            expires_at: Some(self.now.plus_millis(lifetime_s.saturating_mul(1000))),
+            used_at: None,
+        };
+        tx.insert_token(&token(&self.access, TokenKind::Access, scope, self.access_s)).await?;
+        tx.insert_token(&token(&self.refresh, TokenKind::Refresh, whole_scope, self.refresh_s)).await?;
+        Ok(Tokens {
+            access_token: self.access.clone(),
+            token_type: "Bearer",
+            expires_in: self.access_s,
+            refresh_token: self.refresh.clone(),
+            scope: scope.to_owned(),
+        })
+    }
+}

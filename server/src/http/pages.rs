@@ -1,0 +1,151 @@
+//! Pages for people: plain HTML that works without script, under a policy that allows nothing but our own stylesheet.
+
+use ::http::{HeaderValue, StatusCode, header};
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+
+use super::oauth::params::NotAForm;
+use super::problem::ApiError;
+use crate::store::StoreError;
+
+#[derive(Template)]
+#[template(path = "login.html")]
+pub struct LoginPage<'a> {
+    pub return_to: &'a str,
+    /// What was typed last time.
+    pub email: &'a str,
+    pub problem: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+pub struct ConsentPage<'a> {
+    pub client_name: &'a str,
+    pub client_host: String,
+    pub workspace_name: &'a str,
+    pub email: &'a str,
+    pub scopes: Vec<&'static str>,
+    /// What the form brings back: the request as the client made it.
+    pub parameters: Vec<(&'a str, &'a str)>,
+}
+
+#[derive(Template)]
+#[template(path = "account.html")]
+pub struct AccountPage<'a> {
+    pub email: &'a str,
+    pub workspace_name: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "refusal.html")]
+struct RefusalPage<'a> {
+    title: &'a str,
+    detail: &'a str,
+}
+
+impl LoginPage<'_> {
+    pub fn respond(&self, status: StatusCode) -> Response {
+        page(status, self, "")
+    }
+}
+
+impl ConsentPage<'_> {
+    /// `form_action`: where else than here the form may end.
+    pub fn respond(&self, form_action: &str) -> Response {
+        page(StatusCode::OK, self, form_action)
+    }
+}
+
+impl AccountPage<'_> {
+    pub fn respond(&self) -> Response {
+        page(StatusCode::OK, self, "")
+    }
+}
+
+/// A page that says what went wrong and what to do.
+#[derive(Debug)]
+pub struct Refusal {
+    status: StatusCode,
+    title: &'static str,
+    detail: String,
+}
+
+impl Refusal {
+    pub fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, title, detail: detail.into() }
+    }
+
+    pub fn bad_request(title: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, title, detail)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = page(self.status, &RefusalPage { title: self.title, detail: &self.detail }, "");
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        // The problem knows which failure is which, and logs it.
+        match ApiError::from(error).into_response().status() {
+            StatusCode::SERVICE_UNAVAILABLE => {
+                let detail = "Nothing was done. Try again in a moment.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "We are busy", detail)
+            }
+            status => Self::new(status, "Something went wrong on our side", "Try again, and tell us if it stays."),
+        }
+    }
+}
+
+impl From<NotAForm> for Refusal {
+    fn from(error: NotAForm) -> Self {
+        let status = match error {
+            NotAForm::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            NotAForm::Unread(status) => status,
+        };
+        Self::new(status, "This form cannot be read", "Go back, reload the page and send the form again.")
+    }
+}
+
+/// `GET /pages.css`
+pub async fn stylesheet() -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, include_str!("../../templates/pages.css"))
+}
+
+fn page(status: StatusCode, template: &impl Template, form_action: &str) -> Response {
+    let Ok(html) = template.render() else {
+        tracing::error!("a page could not be rendered");
+        return ApiError::internal().into_response();
+    };
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; form-action 'self' {form_action}; frame-ancestors 'none'; base-uri 'none'"
+    );
+    let mut response = (status, html).into_response();
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        // Not `no-referrer`: browsers would send `Origin: null` with our own forms, which looks like a foreign site's.
+        (header::REFERRER_POLICY, "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    match HeaderValue::from_str(&policy) {
+        Ok(policy) => headers.insert(header::CONTENT_SECURITY_POLICY, policy),
+        Err(_) => return ApiError::internal().into_response(),
+    };
+    response
+}

@@ -1,0 +1,109 @@
+//! OAuth clients of ours: programs that may ask a user for a grant. A deleted one keeps its row, so that old grants and audit
+//! lines still lead to a name.
+
+use alc_core::id::{ClientId, GrantId, WorkspaceId};
+use alc_core::time::Timestamp;
+
+use super::grants::Revocation;
+use super::{Row, StoreError, Tx};
+use crate::params;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    pub id: ClientId,
+    /// Shown to the user who is asked to consent.
+    pub name: String,
+    /// None for a public client: one that cannot keep a secret.
+    pub secret_hash: Option<String>,
+    /// Compared exactly, character by character.
+    pub redirect_uris: Vec<String>,
+    pub created_at: Timestamp,
+}
+
+impl Client {
+    pub const fn is_public(&self) -> bool {
+        self.secret_hash.is_none()
+    }
+}
+
+impl Tx {
+    pub async fn insert_client(&mut self, client: &Client) -> Result<(), StoreError> {
+        let redirect_uris = serde_json::Value::from(client.redirect_uris.clone()).to_string();
+        self.exec(
+            "INSERT INTO oauth_clients (id, name, secret_hash, redirect_uris, created_at) VALUES ($1, $2, $3, $4, $5)",
+            params![
+                client.id.as_str(),
+                &client.name,
+                client.secret_hash.as_deref(),
+                redirect_uris,
+                client.created_at.as_millis()
+            ],
+        )
+        .await
+        .map(drop)
+    }
+
+    /// A client that was not deleted.
+    pub async fn client(&mut self, id: &ClientId) -> Result<Option<Client>, StoreError> {
+        self.one(
+            "SELECT id, name, secret_hash, redirect_uris, created_at FROM oauth_clients
+             WHERE id = $1 AND deleted_at IS NULL",
+            params![id.as_str()],
+            client,
+        )
+        .await
+    }
+
+    /// All that were not deleted, oldest first.
+    pub async fn clients(&mut self) -> Result<Vec<Client>, StoreError> {
+        self.all(
+            "SELECT id, name, secret_hash, redirect_uris, created_at FROM oauth_clients
+             WHERE deleted_at IS NULL ORDER BY id",
+            params![],
+            client,
+        )
+        .await
+    }
+
+    /// Deletes a client and revokes every grant it has; how many those were, `None` when there is no such client.
+    ///
+    /// Whoever makes a grant for a client takes the same lock and sees the client first, so none slips in behind this.
+    pub async fn delete_client(&mut self, id: &ClientId, why: &Revocation) -> Result<Option<usize>, StoreError> {
+        self.lock_client(id).await?;
+        let deleted = self
+            .exec(
+                "UPDATE oauth_clients SET deleted_at = $2, secret_hash = NULL WHERE id = $1 AND deleted_at IS NULL",
+                params![id.as_str(), why.at.as_millis()],
+            )
+            .await?;
+        if deleted == 0 {
+            return Ok(None);
+        }
+        let grants: Vec<(WorkspaceId, GrantId)> = self
+            .all(
+                "SELECT workspace, id FROM grants WHERE client_id = $1 AND revoked_at IS NULL ORDER BY id",
+                params![id.as_str()],
+                |row| Ok((row.text(0)?.into(), row.text(1)?.into())),
+            )
+            .await?;
+        for (workspace, grant) in &grants {
+            self.revoke_grant(workspace, grant, why).await?;
+        }
+        Ok(Some(grants.len()))
+    }
+
+    pub async fn lock_client(&mut self, id: &ClientId) -> Result<(), StoreError> {
+        self.lock(&format!("client {id}")).await
+    }
+}
+
+fn client(row: &Row<'_>) -> Result<Client, StoreError> {
+    let redirect_uris = serde_json::from_str(&row.text(3)?).map_err(|_| row.misfit(3, "is not a list of texts"))?;
+    Ok(Client {
+        id: row.text(0)?.into(),
+        name: row.text(1)?,
+        secret_hash: row.opt_text(2)?,
+        redirect_uris,
+        created_at: Timestamp::from_millis(row.int(4)?),
+    })
+}

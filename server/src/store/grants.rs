@@ -1,0 +1,101 @@
+//! Grants: one consent of one user to one client, or the operator's own. Tokens, webhooks and leads hang on one.
+
+use alc_core::id::{ClientId, GrantId, UserId, WorkspaceId};
+use alc_core::time::Timestamp;
+
+use super::audit::AuditEntry;
+use super::{StoreError, Tx};
+use crate::door::Door;
+use crate::params;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    pub id: GrantId,
+    pub workspace: WorkspaceId,
+    /// User and client are both missing on a grant the operator made on the command line.
+    pub user: Option<UserId>,
+    pub client: Option<ClientId>,
+    /// Space separated.
+    pub scope: String,
+    pub created_at: Timestamp,
+}
+
+/// Who ends a grant, and why. The door is for what ending it brings about: every consequence is a row with an id of its own.
+#[derive(Clone)]
+pub struct Revocation {
+    pub door: Door,
+    /// User, client, grant or "operator".
+    pub actor: String,
+    /// A stable word: `code_replayed`, `refresh_token_reused`, `token_revoked`, `client_deleted`, …
+    pub reason: &'static str,
+    pub trace: String,
+    pub at: Timestamp,
+}
+
+impl Tx {
+    pub async fn insert_grant(&mut self, grant: &Grant) -> Result<(), StoreError> {
+        self.exec(
+            "INSERT INTO grants (id, workspace, user_id, client_id, scope, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+            params![
+                grant.id.as_str(),
+                grant.workspace.as_str(),
+                grant.user.as_ref().map(UserId::as_str),
+                grant.client.as_ref().map(ClientId::as_str),
+                &grant.scope,
+                grant.created_at.as_millis()
+            ],
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Whether tokens may still be made for it. Holds the grant until the transaction ends, so no token is born while it is
+    /// being revoked.
+    pub async fn hold_live_grant(&mut self, workspace: &WorkspaceId, grant: &GrantId) -> Result<bool, StoreError> {
+        self.lock_grant(grant).await?;
+        let live = self
+            .one(
+                "SELECT 1 FROM grants WHERE id = $1 AND workspace = $2 AND revoked_at IS NULL",
+                params![grant.as_str(), workspace.as_str()],
+                |_| Ok(()),
+            )
+            .await?;
+        Ok(live.is_some())
+    }
+
+    /// Ends a grant and everything that hangs on it; false when it had ended before. The one place where grants end.
+    pub async fn revoke_grant(
+        &mut self,
+        workspace: &WorkspaceId,
+        grant: &GrantId,
+        why: &Revocation,
+    ) -> Result<bool, StoreError> {
+        self.lock_grant(grant).await?;
+        let revoked = self
+            .exec(
+                "UPDATE grants SET revoked_at = $3, revoked_reason = $4
+                 WHERE id = $1 AND workspace = $2 AND revoked_at IS NULL",
+                params![grant.as_str(), workspace.as_str(), why.at.as_millis(), why.reason],
+            )
+            .await?;
+        if revoked == 0 {
+            return Ok(false);
+        }
+        self.delete_tokens(workspace, grant).await?;
+        self.audit(&AuditEntry {
+            id: AuditEntry::new_id(&why.door),
+            workspace: Some(workspace.clone()),
+            actor: why.actor.clone(),
+            action: "grant.revoked",
+            target: format!("{grant} {}", why.reason),
+            trace: why.trace.clone(),
+            at: why.at,
+        })
+        .await?;
+        Ok(true)
+    }
+
+    async fn lock_grant(&mut self, grant: &GrantId) -> Result<(), StoreError> {
+        self.lock(&format!("grant {grant}")).await
+    }
+}

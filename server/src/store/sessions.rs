@@ -1,0 +1,67 @@
+//! Sessions: a browser's login, kept as the hash of what its cookie holds.
+
+use alc_core::id::{UserId, WorkspaceId};
+use alc_core::time::Timestamp;
+
+use super::{StoreError, Tx};
+use crate::params;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSession {
+    pub token_hash: String,
+    pub workspace: WorkspaceId,
+    pub user: UserId,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// Who is logged in, and what to call them on a page.
+#[derive(Clone)]
+pub struct Session {
+    pub user: UserId,
+    pub workspace: WorkspaceId,
+    pub email: String,
+    pub workspace_name: String,
+}
+
+impl Tx {
+    pub async fn insert_session(&mut self, session: &NewSession) -> Result<(), StoreError> {
+        self.exec(
+            "INSERT INTO sessions (token_hash, workspace, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+            params![
+                &session.token_hash,
+                session.workspace.as_str(),
+                session.user.as_str(),
+                session.created_at.as_millis(),
+                session.expires_at.as_millis()
+            ],
+        )
+        .await
+        .map(drop)
+    }
+
+    pub async fn session(&mut self, token_hash: &str, now: Timestamp) -> Result<Option<Session>, StoreError> {
+        self.one(
+            "SELECT s.user_id, s.workspace, u.email, w.name FROM sessions s
+             JOIN users u ON u.id = s.user_id AND u.workspace = s.workspace JOIN workspaces w ON w.id = s.workspace
+             WHERE s.token_hash = $1 AND s.expires_at > $2",
+            params![token_hash, now.as_millis()],
+            |row| {
+                let user: UserId = row.text(0)?.into();
+                Ok(Session {
+                    email: row.sealed(2, "users.email", user.as_str())?,
+                    user,
+                    workspace: row.text(1)?.into(),
+                    workspace_name: row.text(3)?,
+                })
+            },
+        )
+        .await
+    }
+
+    pub async fn delete_session(&mut self, token_hash: &str) -> Result<(), StoreError> {
+        self.exec("DELETE FROM sessions WHERE token_hash = $1 AND workspace IS NOT NULL", params![token_hash])
+            .await
+            .map(drop)
+    }
+}
