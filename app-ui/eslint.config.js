@@ -69,7 +69,7 @@ module.exports = tseslint.config(
         ],
     },
     {
-        files: ["src/**/*.{ts,tsx}", "host/fixtures/*/src/**/*.{ts,tsx}"],
+        files: ["src/**/*.{ts,tsx}", "test/**/*.ts", "host/fixtures/*/src/**/*.{ts,tsx}"],
         extends: [
             js.configs.recommended,
             tseslint.configs.recommended,
@@ -96,6 +96,8 @@ module.exports = tseslint.config(
             ],
         },
     },
+    // Tests call entry points as Attio does.
+    {files: ["test/**/*.ts"], rules: {"no-restricted-imports": "off"}},
     {
         files: ["host/**/*.mjs", "tools/**/*.mjs", "vitest.config.mjs"],
         extends: [js.configs.recommended],
