@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::connectors::http::Outbound;
 use crate::door::Door;
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::{http, jobs};
 
 /// A service that accepts requests; dropped, it goes on, so call [`Running::stop`].
@@ -46,6 +46,18 @@ pub async fn start(settings: Settings, store: Store, door: Door) -> anyhow::Resu
 }
 
 impl Running {
+    /// Waits until no job is due or under way. Jobs that wait for a later time stay.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        loop {
+            let ended = self.app.job_ended.notified();
+            let now = self.app.now();
+            if self.app.store.read(async move |tx| tx.busy_jobs(now).await).await? == 0 {
+                return Ok(());
+            }
+            ended.await;
+        }
+    }
+
     /// Takes nothing new and waits for what is under way, as long as the settings say. Jobs cut off come back when their lease ends.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.cancel();

@@ -113,9 +113,7 @@ impl Crew {
                 }
             }
         }
-        while let Some(Ok((id, ()))) = self.running.try_join_next_with_id() {
-            self.jobs.remove(&id);
-        }
+        self.app.job_ended.notify_waiters();
     }
 
     fn full_systems(&self, per_system: usize) -> String {
