@@ -273,8 +273,10 @@ fn read_attribute(
     if is_unique == Some(true) && !kind.can_be_unique() {
         return Err(AttioError::validation("Attributes of this type cannot be unique."));
     }
-    if kind == AttributeType::Interaction {
-        return Err(AttioError::validation("Interaction attributes cannot be created."));
+    if matches!(kind, AttributeType::Interaction | AttributeType::PersonalName) {
+        return Err(AttioError::validation(
+            "Attributes of this type come with standard objects and cannot be created.",
+        ));
     }
     if kind == AttributeType::Currency && currency.is_none() {
         return Err(AttioError::validation("A currency attribute needs config.currency."));

@@ -105,7 +105,7 @@ impl<'a> Fields<'a> {
         if !self.map.contains_key(key) {
             return None;
         }
-        self.required(key, "non-negative integer", |value| value.as_u64().and_then(|count| count.try_into().ok()))
+        self.required(key, "non-negative integer", |value| whole(value)?.try_into().ok())
     }
 
     pub(crate) fn optional(&self, key: &str) -> Option<&'a Value> {
@@ -157,6 +157,14 @@ impl<'a> Fields<'a> {
         path.push(key.into());
         path
     }
+}
+
+/// A whole number, also as clients write it that know one kind of number only: `1.0`.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number within 32 bits fits")]
+pub(crate) fn whole(value: &Value) -> Option<u64> {
+    let number = value.as_f64()?;
+    let fits = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
+    fits.then_some(number as u64)
 }
 
 fn kind_of(value: &Value) -> &'static str {

@@ -11,3 +11,8 @@ pub(crate) fn wire_time(moment: Timestamp) -> String {
 pub(crate) fn next_second(now: Timestamp) -> Timestamp {
     Timestamp::from_second(now.as_second() + 1).unwrap_or(now)
 }
+
+/// Attio keeps milliseconds.
+pub(crate) fn to_millis(moment: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(moment.as_millisecond()).unwrap_or(moment)
+}

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::{Builder, Uuid};
 
-use super::{errors::AttioError, objects::Object, standard};
+use super::{errors::AttioError, objects::Object, standard, time::to_millis};
 use crate::clock::Clock;
 
 /// Everything seeded has an id derived from this and its name, so ids are the same in every run.
@@ -46,7 +46,7 @@ pub(crate) enum ActorType {
 impl Workspace {
     /// A workspace with the standard objects and no records.
     pub(crate) fn new(clock: Clock) -> Self {
-        let now = clock.now();
+        let now = to_millis(clock.now());
         let member = |email: &str| Member { id: seeded_id(&format!("member/{email}")), email: email.to_owned() };
         Self {
             id: seeded_id("workspace"),
@@ -68,10 +68,8 @@ impl Workspace {
         self.objects.iter_mut().find(|object| object.is(slug_or_id)).ok_or_else(|| no_object(slug_or_id))
     }
 
-    /// Attio keeps milliseconds.
     pub(crate) fn now(&self) -> Timestamp {
-        let millis = self.clock.now().as_millisecond();
-        Timestamp::from_millisecond(millis).expect("the clock's own time is in range")
+        to_millis(self.clock.now())
     }
 
     /// Ids made by a plain create are version 4.

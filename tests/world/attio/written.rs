@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     attributes::{Attribute, AttributeType},
+    body::whole,
     countries::is_country,
     errors::{AttioError, Issue, Step},
     values::{AttributeValue, Domain, EmailAddress, Location, PersonalName, PhoneNumber},
@@ -152,7 +153,7 @@ fn first_moment(written: &str) -> Option<String> {
 }
 
 fn rating(sent: &Value) -> Result<AttributeValue, Problem> {
-    let stars = under(sent, "value").as_u64().and_then(|stars| u8::try_from(stars).ok()).filter(|stars| *stars <= 5);
+    let stars = whole(under(sent, "value")).and_then(|stars| u8::try_from(stars).ok()).filter(|stars| *stars <= 5);
     stars.map(AttributeValue::Rating).ok_or_else(|| Problem::form("Expected a whole number from 0 to 5"))
 }
 
