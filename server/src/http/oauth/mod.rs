@@ -12,7 +12,6 @@ pub mod redirect;
 pub mod scope;
 mod token;
 
-
 use ::http::{HeaderValue, header};
 use axum::Router;
 use axum::routing::{get, post};

@@ -1,0 +1,57 @@
+//! `alc user create`
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use alc_server::operator::{Operator, Place, UserDraft};
+use alc_server::store::users::Role;
+use anyhow::Context as _;
+use clap::{Subcommand, ValueEnum};
+
+use super::output::Output;
+
+#[derive(Subcommand)]
+pub(crate) enum UserCommand {
+    /// Create a user; the password is the first line of stdin
+    Create {
+        #[arg(long)]
+        email: String,
+        /// The workspace's name; it is created if there is none
+        #[arg(long, value_name = "NAME")]
+        workspace: String,
+        #[arg(long, value_enum, default_value = "member")]
+        role: RoleName,
+        /// Reads the workspace's phone numbers that come without a country: GB, US, …
+        #[arg(long, value_name = "COUNTRY")]
+        default_region: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum RoleName {
+    Admin,
+    Member,
+}
+
+impl UserCommand {
+    pub(super) async fn run(self, operator: &Operator, out: &Output) -> anyhow::Result<()> {
+        let Self::Create { email, workspace, role, default_region } = self;
+        let role = match role {
+            RoleName::Admin => Role::Admin,
+            RoleName::Member => Role::Member,
+        };
+        let draft = UserDraft { email, password: password()?, role };
+        let id = operator.create_user(&draft, Place { workspace, default_region }).await?;
+        Ok(out.thing(&[("user_id", id.as_str().into())])?)
+    }
+}
+
+/// Not an option: command lines are seen by every user of the machine and kept in histories.
+fn password() -> anyhow::Result<String> {
+    if io::stdin().is_terminal() {
+        write!(io::stderr(), "Password (shown as you type): ")?;
+        io::stderr().flush()?;
+    }
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).context("the password cannot be read from stdin")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

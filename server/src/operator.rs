@@ -1,0 +1,241 @@
+//! What the operator makes by hand: clients, users and tokens. The command line is a thin shell around this.
+
+use alc_core::id::{AuditId, ClientId, GrantId, UserId, WorkspaceId};
+use alc_core::phone::Region;
+use alc_core::time::Timestamp;
+use anyhow::{Context as _, bail};
+
+use crate::app::NewId;
+use crate::door::Door;
+use crate::http::oauth::{redirect, scope};
+use crate::password;
+use crate::store::audit::AuditEntry;
+use crate::store::clients::Client;
+use crate::store::grants::{Grant, Revocation};
+use crate::store::tokens::{Token, TokenKind};
+use crate::store::users::{Role, User};
+use crate::store::workspaces::Workspace;
+use crate::store::{Store, StoreError, Tx, hash_token};
+
+/// In the audit log.
+const OPERATOR: &str = "operator";
+/// Names are shown on pages and in tables.
+const LONGEST_NAME: usize = 100;
+/// RFC 5321 §4.5.3.1.3, without the angle brackets.
+const LONGEST_EMAIL: usize = 254;
+
+#[derive(Clone)]
+pub struct Operator {
+    pub store: Store,
+    pub door: Door,
+}
+
+/// A client as its maker gets to see it, once: the secret is kept as a hash only.
+pub struct NewClient {
+    pub id: ClientId,
+    /// None for a public client.
+    pub secret: Option<String>,
+}
+
+pub struct UserDraft {
+    pub email: String,
+    pub password: String,
+    pub role: Role,
+}
+
+/// A workspace by its name.
+#[derive(Clone)]
+pub struct Place {
+    pub workspace: String,
+    /// Reads phone numbers that come without a country; given for a workspace that exists, it changes there.
+    pub default_region: Option<String>,
+}
+
+impl Operator {
+    pub async fn create_client(
+        &self,
+        name: &str,
+        redirect_uris: Vec<String>,
+        is_public: bool,
+    ) -> anyhow::Result<NewClient> {
+        let name = name_of("--name", name)?;
+        if redirect_uris.is_empty() {
+            bail!("a client needs at least one --redirect-uri");
+        }
+        for uri in &redirect_uris {
+            redirect::check(uri).with_context(|| format!("--redirect-uri {uri} cannot be used"))?;
+        }
+        let secret = (!is_public).then(|| format!("alc_cs_{}", self.door.token()));
+        let client = Client {
+            id: self.new_id(),
+            name,
+            secret_hash: secret.as_deref().map(hash_token),
+            redirect_uris,
+            created_at: self.door.now(),
+        };
+        let id = client.id.clone();
+        let entry = self.entry(None, "client.created", id.as_str());
+        let kept = self.store.write(async move |tx| {
+            tx.insert_client(&client).await?;
+            tx.audit(&entry).await
+        });
+        kept.await?;
+        Ok(NewClient { id, secret })
+    }
+
+    pub async fn clients(&self) -> anyhow::Result<Vec<Client>> {
+        Ok(self.store.read(async |tx| tx.clients().await).await?)
+    }
+
+    /// Ends everything the client was granted; tells how many grants that were.
+    pub async fn delete_client(&self, id: &str) -> anyhow::Result<usize> {
+        let entry = self.entry(None, "client.deleted", id);
+        let why = Revocation {
+            door: self.door.clone(),
+            actor: OPERATOR.to_owned(),
+            reason: "client_deleted",
+            trace: entry.trace.clone(),
+            at: self.door.now(),
+        };
+        let client = ClientId::from(id);
+        let ended = self.store.write(async move |tx| {
+            let ended = tx.delete_client(&client, &why).await?;
+            if ended.is_some() {
+                tx.audit(&entry).await?;
+            }
+            Ok(ended)
+        });
+        ended.await?.with_context(|| format!("there is no client {id}; `alc client list` shows those there are"))
+    }
+
+    /// A person who may log in. The workspace is made when there is none of that name.
+    pub async fn create_user(&self, draft: &UserDraft, place: Place) -> anyhow::Result<UserId> {
+        let email = draft.email.trim().to_owned();
+        if !is_email(&email) {
+            bail!("--email must be an address like ada@example.com");
+        }
+        let place = place.checked()?;
+        let password_hash = password::hash(&draft.password, &self.door)?;
+        let (id, role, created_at) = (self.new_id::<UserId>(), draft.role, self.door.now());
+        let workspace = self.workspace_draft(&place);
+        let entry = self.entry(None, "user.created", id.as_str());
+
+        let user = id.clone();
+        let kept = self.store.write(async move |tx| {
+            let workspace = settle(tx, &workspace, &place).await?;
+            let user = User {
+                id: user.clone(),
+                workspace: workspace.clone(),
+                email: email.clone(),
+                password_hash: password_hash.clone(),
+                role,
+                created_at,
+            };
+            if !tx.insert_user(&user).await? {
+                return Err(StoreError::refused("email_taken", "somebody has that email address already"));
+            }
+            tx.audit(&AuditEntry { workspace: Some(workspace), ..entry.clone() }).await
+        });
+        kept.await?;
+        Ok(id)
+    }
+
+    /// An access token that lasts until it is revoked and, being the operator's, concerns the whole workspace.
+    pub async fn create_token(&self, place: Place, scopes: &[String]) -> anyhow::Result<String> {
+        let scope = scope::asked(Some(&scopes.join(" "))).map_err(|scope::UnknownScope| {
+            anyhow::anyhow!("--scope must be among {}", crate::http::caller::SCOPES.join(", "))
+        })?;
+        let place = place.checked()?;
+        let token = format!("alc_at_{}", self.door.token());
+        let (grant, hash, created_at) = (self.new_id::<GrantId>(), hash_token(&token), self.door.now());
+        let workspace = self.workspace_draft(&place);
+        let entry = self.entry(None, "token.created", grant.as_str());
+
+        let kept = self.store.write(async move |tx| {
+            let workspace = settle(tx, &workspace, &place).await?;
+            let grant = Grant {
+                id: grant.clone(),
+                workspace: workspace.clone(),
+                user: None,
+                client: None,
+                scope: scope.clone(),
+                created_at,
+            };
+            tx.insert_grant(&grant).await?;
+            let token = Token {
+                hash: hash.clone(),
+                kind: TokenKind::Access,
+                workspace: workspace.clone(),
+                grant: grant.id,
+                scope: scope.clone(),
+                created_at,
+                expires_at: None,
+                used_at: None,
+            };
+            tx.insert_token(&token).await?;
+            tx.audit(&AuditEntry { workspace: Some(workspace), ..entry.clone() }).await
+        });
+        kept.await?;
+        Ok(token)
+    }
+
+    fn new_id<I: NewId>(&self) -> I {
+        I::from_unique(&self.door.unique())
+    }
+
+    fn workspace_draft(&self, place: &Place) -> Workspace {
+        Workspace {
+            id: self.new_id(),
+            name: place.workspace.clone(),
+            default_region: place.default_region.clone(),
+            created_at: self.door.now(),
+        }
+    }
+
+    fn entry(&self, workspace: Option<WorkspaceId>, action: &'static str, target: &str) -> AuditEntry {
+        let at: Timestamp = self.door.now();
+        let id: AuditId = self.new_id();
+        // Nothing called this, so it is its own trace.
+        let trace = self.door.unique();
+        AuditEntry { id, workspace, actor: OPERATOR.to_owned(), action, target: target.to_owned(), trace, at }
+    }
+}
+
+impl Place {
+    fn checked(self) -> anyhow::Result<Self> {
+        let region = self.default_region.map(|code| {
+            let region = Region::parse(&code);
+            region.map(|region| region.as_str().to_owned()).map_err(|_| {
+                anyhow::anyhow!("--default-region must be a country code that has phone numbers, like GB or US")
+            })
+        });
+        Ok(Self { workspace: name_of("--workspace", &self.workspace)?, default_region: region.transpose()? })
+    }
+}
+
+/// The workspace of that name, made if there is none.
+async fn settle(tx: &mut Tx, draft: &Workspace, place: &Place) -> Result<WorkspaceId, StoreError> {
+    if tx.insert_workspace(draft).await? {
+        return Ok(draft.id.clone());
+    }
+    let Some(there) = tx.workspace_named(&place.workspace).await? else { return Err(StoreError::Again) };
+    if let Some(region) = &place.default_region {
+        tx.set_default_region(&there.id, region).await?;
+    }
+    Ok(there.id)
+}
+
+fn name_of(option: &str, name: &str) -> anyhow::Result<String> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        bail!("{option} must be 1 to {LONGEST_NAME} characters without line breaks");
+    }
+    Ok(name.to_owned())
+}
+
+/// Enough to catch a slip of the hand; only a message that arrives proves more.
+fn is_email(text: &str) -> bool {
+    let is_plain = text.len() <= LONGEST_EMAIL && !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    is_plain
+        && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
+}
