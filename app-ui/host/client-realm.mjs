@@ -32,6 +32,7 @@ import {clientSdk, rootSdk} from "./sdk.mjs"
 export class ClientBundle {
     #script
     #surroundings
+    #rootSdk
 
     /**
      * @param {string} code
@@ -41,6 +42,7 @@ export class ClientBundle {
     constructor(code, filename, surroundings) {
         this.#script = new vm.Script(code, {filename})
         this.#surroundings = surroundings
+        this.#rootSdk = rootSdk(surroundings.attioPackage)
     }
 
     /**
@@ -72,7 +74,7 @@ export class ClientBundle {
 
     /** @param {Shown} shown */
     #open(shown) {
-        const {attioPackage, name, runQuery} = this.#surroundings
+        const {name, runQuery} = this.#surroundings
         const realm = new Realm(`${name} client`, this.#surroundings)
         /** @type {Record<string, Surface[]>} */
         let surfaces = {}
@@ -87,7 +89,7 @@ export class ClientBundle {
             runServerFunction: realm.lend((/** @type {string} */ id, /** @type {unknown[]} */ args) =>
                 this.#callServer(shown, id, args)
             ),
-            ATTIO_ROOT_SDK: rootSdk(attioPackage),
+            ATTIO_ROOT_SDK: this.#rootSdk,
             ATTIO_CLIENT_EXTENSION_SDK: clientSdk({
                 ...screen(realm, shown),
                 runQuery: realm.lend(runQuery),

@@ -25,11 +25,11 @@ export const words = {
         phone_number_unreadable:
             "The phone number field holds no phone number. Correct it on the record and send again.",
         phone_number_invalid:
-            "No numbering plan knows this phone number. Correct it on the record and send again.",
+            "No numbering plan knows this phone number. Correct it on the record, or write it with a leading + and its country code, and send again.",
         phone_number_not_textable:
             "This number cannot receive SMS (a landline, for example). Put a mobile number first on the record and send again.",
         region_unknown:
-            "The number has no country code and its country is not known. Write it with a leading + and the country code, or fill in the person's primary location, and send again.",
+            "ALC does not know the country of this person. Correct the primary location on the record, or write the number with a leading + and its country code, and send again.",
         record_id_missing: "Attio did not say which record this is. Reload the page and send again.",
         name_too_long: "The person's name is too long for ALC. Shorten it on the record and send again.",
 

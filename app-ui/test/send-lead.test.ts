@@ -87,6 +87,12 @@ test("a national number without a country is left to ALC, which knows its worksp
     expect(sentTo(asked, "/leads")).toEqual([{recordId: RECORD, name: "Ada", phoneNumber: "07911 123456"}])
 })
 
+test("a country without a numbering plan is no reason to refuse an international number", async () => {
+    const asked = stubSystems()
+    expect(await sendLead({...person, country: "AQ"})).toMatchObject({ok: true})
+    expect(sentTo(asked, "/leads")).toEqual([{recordId: RECORD, name: "Ada", phoneNumber: "+447911123456"}])
+})
+
 test("what the core refuses is not sent", async () => {
     const asked = stubSystems()
     const sent = await sendLead({...person, phoneNumber: "call reception"})

@@ -65,9 +65,14 @@ async function check(draft: LeadDraft, alc: AlcAccess): Promise<Result<LeadDraft
     const verdict = phones === null ? await checkLead(alc, draft) : success(phones.checkLead(draft, null))
     if (!verdict.ok) return verdict
     if (verdict.value.ok) return success({...draft, phoneNumber: verdict.value.phoneNumber})
+
+    const {code, message} = verdict.value
+    const {region, ...withoutRegion} = draft
+    // Not every country has a numbering plan (Antarctica has none); an international number needs none.
+    if (code === "region_unknown" && region !== undefined) return check(withoutRegion, alc)
     // ALC may know better: it reads national numbers by the default region of its workspace.
-    if (verdict.value.code === "region_unknown") return success(draft)
-    return failure(verdict.value.code, null, verdict.value.message)
+    if (code === "phone_number_invalid" && region === undefined) return success(draft)
+    return failure(code, null, message)
 }
 
 async function bringUpToDate(
