@@ -284,6 +284,14 @@ test("a connection that cannot be completed leaves nothing behind", async (t) =>
     assert.deepEqual((await world.connect()).json, {connected: true})
 })
 
+test("leads that were still waiting when the connection goes are shown as Cancelled", async (t) => {
+    const world = await connectedWorld(t)
+    await world.press(ADA)
+    assert.equal(value(world, ADA, "alc_status"), "Pending")
+    await world.ask("DELETE", "/connections")
+    assert.equal(value(world, ADA, "alc_status"), "Cancelled")
+})
+
 test("somebody else making the same attributes at the same time does no harm", async (t) => {
     const world = await startWorld(t, OUR_APP)
     world.attio.once("GET", "/attributes", {json: {data: []}})

@@ -24,6 +24,8 @@ export async function startAlc() {
                 return {status: 201, json: accept(body)}
             case "POST leads/id":
                 return {json: {ok: true, phoneNumber: body.phoneNumber.replaceAll(" ", ""), region: null}}
+            case "GET leads":
+                return {json: {data: [...leads.values()]}}
             case "GET leads/id":
                 return leads.has(id) ? {json: leads.get(id)} : undefined
             case "GET webhooks":
@@ -31,7 +33,7 @@ export async function startAlc() {
             case "POST webhooks":
                 return {status: 201, json: subscribe(body)}
             case "DELETE webhooks/id":
-                return webhooks.delete(id) ? {status: 204} : undefined
+                return unsubscribe(id)
             default:
                 return undefined
         }
@@ -68,6 +70,18 @@ export async function startAlc() {
         }
         webhooks.set(webhook.webhook_id, webhook)
         return webhook
+    }
+
+    /**
+     * With the last webhook, what was still waiting ends.
+     * @param {string} id
+     */
+    function unsubscribe(id) {
+        if (!webhooks.delete(id)) return undefined
+        const isWaiting =
+            webhooks.size === 0 ? (/** @type {any} */ lead) => lead.recordStatus === "Pending" : () => false
+        for (const lead of [...leads.values()].filter(isWaiting)) closeLead(lead.id, "Cancelled")
+        return {status: 204}
     }
 
     /**

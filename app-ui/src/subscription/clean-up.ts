@@ -3,22 +3,12 @@
  * taken away is remembered and tried again with the next connection event.
  */
 
-import type {Connection} from "attio/server"
 import type {AlcAccess} from "../alc-api/request"
 import {deleteWebhook} from "../alc-api/webhooks"
-import {deleteHandler, listHandlers} from "../attio-api/webhook-handlers"
+import {deleteHandler} from "../attio-api/webhook-handlers"
 import {keepLeftovers, type Leftover, listLeftovers} from "../memory/leftovers"
-import {forgetSubscription, listSubscriptions} from "../memory/subscriptions"
+import {forgetSubscription} from "../memory/subscriptions"
 import type {Result} from "../result"
-
-/** Attio ends an event after 30 seconds. */
-const CLEAN_UP_WITHIN_MS = 27_000
-
-/** Ends what was subscribed under this connection. */
-export async function unsubscribe(connection: Connection): Promise<void> {
-    const until = Date.now() + CLEAN_UP_WITHIN_MS
-    await cleanUp({token: connection.value, until}, await partsOf(connection))
-}
 
 export async function cleanUpLeftovers(alc: AlcAccess): Promise<void> {
     await cleanUp(alc, [])
@@ -52,26 +42,4 @@ async function cleanUpOne(alc: AlcAccess, {handlerId, webhookId}: Leftover): Pro
 function done(deleted: Result<unknown>): boolean {
     if (!deleted.ok) console.error("Could not clean up; remembered for later.", deleted.problem.code)
     return deleted.ok
-}
-
-/** Handlers of another connection stay: a workspace that reconnects adds the new one before the old one is removed. */
-async function partsOf(connection: Connection): Promise<Leftover[]> {
-    const subscriptions = await listSubscriptions()
-    const others = subscriptions.filter((each) => each.connectionId !== connection.id)
-    const handlers = await listHandlers()
-    if (!handlers.ok) {
-        return subscriptions
-            .filter((each) => !others.includes(each))
-            .map(({handlerId, webhookId}) => ({handlerId, webhookId}))
-    }
-    return handlers.value
-        .filter((handler) => !others.some((each) => each.handlerId === handler.id))
-        .map((handler) => ({
-            handlerId: handler.id,
-            webhookId: webhookOf(handler.id) ?? handler.externalWebhookId,
-        }))
-
-    function webhookOf(handlerId: string): string | undefined {
-        return subscriptions.find((each) => each.handlerId === handlerId)?.webhookId
-    }
 }

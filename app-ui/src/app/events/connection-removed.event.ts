@@ -1,7 +1,7 @@
 /** A workspace disconnects from ALC. Never throws: that would keep the connection, and what is left is remembered. */
 
 import type {Connection} from "attio/server"
-import {unsubscribe} from "../../subscription/clean-up"
+import {unsubscribe} from "../../subscription/unsubscribe"
 
 export default async function connectionRemoved({connection}: {connection: Connection}): Promise<void> {
     try {
