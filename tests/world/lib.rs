@@ -3,6 +3,7 @@
 //! same routers by hand. Both speak HTTP as the real systems do, keep everything in memory, and fail on demand ([`faults`]).
 
 pub mod attio;
+pub mod browser;
 pub mod clock;
 pub mod faults;
 pub mod people;

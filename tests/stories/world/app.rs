@@ -1,13 +1,15 @@
 //! The Attio app, as a person meets it: the real bundle, in the headless host, in a process of its own.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use alc_tests::browser::Browser;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use super::{World, http};
+use super::{Member, World, http};
 
 /// A running host with an app in it. Dropping it ends the process.
 pub struct App {
@@ -35,13 +37,32 @@ fn titles(list: &Value) -> Vec<&str> {
 }
 
 impl App {
-    /// Our own app.
-    pub async fn start(world: &World) -> Self {
-        Self::start_from(world, &repository().join("app-ui"), &[]).await
+    /// Our own app, connected by somebody of a new workspace who logged in and allowed it.
+    pub async fn connected(world: &World) -> Self {
+        let app = Self::start(world, &repository().join("app-ui")).await;
+        app.connect(&world.member("acme").await).await;
+        app
     }
 
-    /// Any app folder; `more`: further options of the host.
-    pub async fn start_from(world: &World, folder: &Path, more: &[&str]) -> Self {
+    /// Any app folder, with its connection set up as in Attio's dashboard, not connected yet.
+    pub async fn start(world: &World, folder: &Path) -> Self {
+        let listen = free_address();
+        let redirect = format!("http://{listen}/connections/callback");
+        let client =
+            world.operator().create_client("Attio", vec![redirect], false).await.expect("a client can be made");
+        let service = world.url();
+        let options = [
+            ("--listen", listen.to_string()),
+            ("--client-id", client.id.to_string()),
+            ("--client-secret", client.secret.expect("the client is confidential")),
+            ("--authorize-url", format!("{service}/oauth/authorize")),
+            ("--token-url", format!("{service}/oauth/token")),
+        ];
+        let options: Vec<&str> = options.iter().flat_map(|(name, value)| [*name, value.as_str()]).collect();
+        Self::start_with(world, folder, &options).await
+    }
+
+    async fn start_with(world: &World, folder: &Path, more: &[&str]) -> Self {
         assert!(folder.join("dist/server.js").exists(), "{} is not built; run `cargo xtask app`", folder.display());
         let mut host = Command::new("node")
             .arg(repository().join("app-ui/host/main.mjs"))
@@ -59,17 +80,18 @@ impl App {
         Self { url, client: http(), _host: host }
     }
 
-    /// Connects with a token, as a person who pastes one.
-    pub async fn connect_with(&self, token: &str) {
-        let answer = self
-            .client
-            .post(format!("{}/connections", self.url))
-            .json(&json!({ "value": token }))
-            .send()
-            .await
-            .unwrap();
-        let (status, body) = (answer.status(), answer.text().await.unwrap());
-        assert!(status.is_success(), "the connection is refused: {body}");
+    /// Presses "Connect" in Attio, logs in at the service, and allows it.
+    pub async fn connect(&self, member: &Member) {
+        let start = format!("{}/connections/start", self.url);
+        let page = Browser::new().log_in_and_allow(&start, &member.email, &member.password).await;
+        let page = page.expect("the connection is allowed");
+        assert_eq!((page.status, page.body.as_str()), (200, r#"{"connected":true}"#));
+    }
+
+    /// Presses "Disconnect".
+    pub async fn disconnect(&self) {
+        let answer = self.client.delete(format!("{}/connections", self.url)).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
     }
 
     /// Presses "Send to ALC" on a person's record, and waits until the app is done.
@@ -78,6 +100,12 @@ impl App {
         let answer = self.client.post(format!("{}/actions/send-to-alc", self.url)).json(&pressed).send().await.unwrap();
         Shown(answer.json().await.unwrap())
     }
+}
+
+/// A port that is free now; the host takes it a moment later.
+fn free_address() -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("this machine has a free port");
+    listener.local_addr().expect("a listener has an address")
 }
 
 pub fn repository() -> PathBuf {

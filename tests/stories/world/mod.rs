@@ -4,16 +4,15 @@ mod app;
 mod clock;
 mod database;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use alc_core::id::{GrantId, WorkspaceId};
 use alc_server::door::Door;
+use alc_server::operator::{Operator, Place, UserDraft};
 use alc_server::serve::{self, Running};
 use alc_server::settings::{Overrides, Profile, Settings};
-use alc_server::store::grants::Grant;
-use alc_server::store::tokens::{Token, TokenKind};
-use alc_server::store::workspaces::Workspace;
-use alc_server::store::{Store, StoreOptions, Vault, hash_token};
+use alc_server::store::users::Role;
+use alc_server::store::{Store, StoreOptions, Vault};
 use alc_tests::attio::{AttioOptions, LocalAttio};
 use alc_tests::sms::{LocalSms, SmsOptions};
 
@@ -34,6 +33,19 @@ pub fn http() -> reqwest::Client {
 #[expect(clippy::print_stderr, reason = "this is the report")]
 pub fn skip(story: &str) {
     eprintln!("SKIPPED {story}: set ALC_TEST_POSTGRES, or run `cargo xtask test`, which brings a PostgreSQL");
+}
+
+/// Somebody who may log in to the service.
+pub struct Member {
+    pub email: String,
+    pub password: String,
+}
+
+/// A person record, and the phone the person answers.
+#[derive(Debug, Clone)]
+pub struct Somebody {
+    pub record: String,
+    pub phone: String,
 }
 
 /// The service, and the world around it.
@@ -80,45 +92,44 @@ impl World {
         &self.service.app.public_url
     }
 
-    /// A workspace's own token, as `alc token create` makes it.
+    /// What the operator does on the command line.
+    pub fn operator(&self) -> Operator {
+        Operator { store: self.store.clone(), door: self.service.app.door.clone() }
+    }
+
+    /// A workspace's own token, as `alc token create` makes it, with every scope.
     pub async fn operator_token(&self, workspace: &str) -> String {
-        let door = &self.service.app.door;
-        let (token, now) = (door.token(), door.now());
-        let named = Workspace {
-            id: WorkspaceId::from_unique(&door.unique()),
-            name: workspace.to_owned(),
-            default_region: Some("GB".to_owned()),
-            created_at: now,
+        let scopes: Vec<String> = alc_server::http::caller::SCOPES.iter().map(|scope| (*scope).to_owned()).collect();
+        self.operator().create_token(place(workspace), &scopes).await.expect("a token can be made").token
+    }
+
+    /// Somebody of the workspace who may log in.
+    pub async fn member(&self, workspace: &str) -> Member {
+        let member = Member {
+            email: format!("ada.{}@example.com", self.service.app.door.unique()),
+            password: "correct horse battery".to_owned(),
         };
-        let scope = "leads:read leads:write webhooks:read webhooks:write".to_owned();
-        let (grant, hash) = (GrantId::from_unique(&door.unique()), hash_token(&token));
-        self.store
-            .write(async move |tx| {
-                tx.insert_workspace(&named).await?;
-                let grant = Grant {
-                    id: grant.clone(),
-                    workspace: named.id.clone(),
-                    user: None,
-                    client: None,
-                    scope: scope.clone(),
-                    created_at: now,
-                };
-                tx.insert_grant(&grant).await?;
-                let token = Token {
-                    hash: hash.clone(),
-                    kind: TokenKind::Access,
-                    workspace: named.id.clone(),
-                    grant: grant.id,
-                    scope: scope.clone(),
-                    created_at: now,
-                    expires_at: None,
-                    used_at: None,
-                };
-                tx.insert_token(&token).await
-            })
-            .await
-            .expect("a token can be made");
-        token
+        let draft = UserDraft { email: member.email.clone(), password: member.password.clone(), role: Role::Admin };
+        self.operator().create_user(&draft, place(workspace)).await.expect("a user can be made");
+        member
+    }
+
+    /// The first of the seeded people who can be texted.
+    pub fn somebody(&self) -> Somebody {
+        self.people().into_iter().next().expect("the seed has people with phones")
+    }
+
+    /// All seeded people who can be texted and share their number with nobody.
+    pub fn people(&self) -> Vec<Somebody> {
+        let shared: HashSet<_> = self.attio.people().iter().filter_map(|person| person.shares_number_with).collect();
+        let alone = self
+            .attio
+            .people()
+            .iter()
+            .filter(|person| person.shares_number_with.is_none() && !shared.contains(&person.id));
+        alone
+            .filter_map(|person| Some(Somebody { record: person.id.to_string(), phone: person.e164()?.to_owned() }))
+            .collect()
     }
 
     /// Until nothing is left to do now: no job due, no report of the gateway on its way.
@@ -140,4 +151,8 @@ impl World {
             http().get(format!("{}/health", self.url())).send().await.unwrap().json().await.unwrap();
         assert_eq!(health["database"], self.database.engine(), "the story must run on its own database");
     }
+}
+
+fn place(workspace: &str) -> Place {
+    Place { workspace: workspace.to_owned(), default_region: Some("GB".to_owned()) }
 }
