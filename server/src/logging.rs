@@ -12,11 +12,11 @@ use crate::settings::{InvalidSettings, Log, LogFormat};
 pub fn start(settings: &Log) -> Result<(), InvalidSettings> {
     let wanted = EnvFilter::try_new(&settings.filter)
         .map_err(|error| InvalidSettings::wrong("log.filter", format!("is not a filter of tracing ({error})")))?;
-    // What libraries say in debug and trace may quote what they were handed, and we hand them secrets and personal data.
-    let ours = filter_fn(|event| event.target().starts_with("alc") || *event.level() <= Level::INFO);
+    // Below a warning, libraries may quote what they were handed, and we hand them secrets and personal data.
+    let ours = filter_fn(|event| event.target().starts_with("alc") || *event.level() <= Level::WARN);
     let lines = fmt::layer().with_writer(std::io::stderr);
     let lines = match settings.format {
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
         LogFormat::Text => lines.boxed(),
     };
     let started = Registry::default().with(lines.with_filter(wanted.and(ours))).try_init();

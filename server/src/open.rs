@@ -31,6 +31,9 @@ pub async fn open_and_migrate(settings: &Settings, door: &Door) -> anyhow::Resul
     let vault = vault(settings, file, door)?;
     let store = Store::open(&url, StoreOptions::new(Arc::new(vault))).await?;
     let applied = store.migrate().await?;
+    if !applied.is_empty() {
+        tracing::info!(applied = applied.join(", "), engine = store.engine(), "brought the schema up to date");
+    }
     Ok((store, applied))
 }
 

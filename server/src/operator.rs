@@ -11,7 +11,7 @@ use crate::http::oauth::{redirect, scope};
 use crate::password;
 use crate::store::audit::AuditEntry;
 use crate::store::clients::Client;
-use crate::store::grants::{Grant, Revocation};
+use crate::store::grants::{Grant, OperatorGrant, Revocation};
 use crate::store::tokens::{Token, TokenKind};
 use crate::store::users::{Role, User};
 use crate::store::workspaces::Workspace;
@@ -35,6 +35,13 @@ pub struct NewClient {
     pub id: ClientId,
     /// None for a public client.
     pub secret: Option<String>,
+}
+
+/// An access token as its maker gets to see it, once.
+pub struct NewToken {
+    /// What to revoke it by.
+    pub grant: GrantId,
+    pub token: String,
 }
 
 pub struct UserDraft {
@@ -90,13 +97,7 @@ impl Operator {
     /// Ends everything the client was granted; tells how many grants that were.
     pub async fn delete_client(&self, id: &str) -> anyhow::Result<usize> {
         let entry = self.entry(None, "client.deleted", id);
-        let why = Revocation {
-            door: self.door.clone(),
-            actor: OPERATOR.to_owned(),
-            reason: "client_deleted",
-            trace: entry.trace.clone(),
-            at: self.door.now(),
-        };
+        let why = self.revocation("client_deleted", entry.trace.clone());
         let client = ClientId::from(id);
         let ended = self.store.write(async move |tx| {
             let ended = tx.delete_client(&client, &why).await?;
@@ -141,13 +142,14 @@ impl Operator {
     }
 
     /// An access token that lasts until it is revoked and, being the operator's, concerns the whole workspace.
-    pub async fn create_token(&self, place: Place, scopes: &[String]) -> anyhow::Result<String> {
+    pub async fn create_token(&self, place: Place, scopes: &[String]) -> anyhow::Result<NewToken> {
         let scope = scope::asked(Some(&scopes.join(" "))).map_err(|scope::UnknownScope| {
             anyhow::anyhow!("--scope must be among {}", crate::http::caller::SCOPES.join(", "))
         })?;
         let place = place.checked()?;
         let token = format!("alc_at_{}", self.door.token());
         let (grant, hash, created_at) = (self.new_id::<GrantId>(), hash_token(&token), self.door.now());
+        let made = NewToken { grant: grant.clone(), token };
         let workspace = self.workspace_draft(&place);
         let entry = self.entry(None, "token.created", grant.as_str());
 
@@ -176,7 +178,26 @@ impl Operator {
             tx.audit(&AuditEntry { workspace: Some(workspace), ..entry.clone() }).await
         });
         kept.await?;
-        Ok(token)
+        Ok(made)
+    }
+
+    pub async fn tokens(&self) -> anyhow::Result<Vec<OperatorGrant>> {
+        Ok(self.store.read(async |tx| tx.operator_grants().await).await?)
+    }
+
+    /// Ends a grant, the operator's or anybody's, with all that hangs on it. False when it had ended before.
+    pub async fn revoke_grant(&self, id: &str) -> anyhow::Result<bool> {
+        let why = self.revocation("operator_revoked", self.door.unique());
+        let grant = GrantId::from(id);
+        let ended = self.store.write(async move |tx| {
+            let Some(workspace) = tx.workspace_of_grant(&grant).await? else { return Ok(None) };
+            tx.revoke_grant(&workspace, &grant, &why).await.map(Some)
+        });
+        ended.await?.with_context(|| format!("there is no grant {id}; `alc token list` shows the operator's"))
+    }
+
+    fn revocation(&self, reason: &'static str, trace: String) -> Revocation {
+        Revocation { door: self.door.clone(), actor: OPERATOR.to_owned(), reason, trace, at: self.door.now() }
     }
 
     fn new_id<I: NewId>(&self) -> I {

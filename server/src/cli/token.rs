@@ -1,5 +1,6 @@
-//! `alc token create`
+//! `alc token create|list|revoke`
 
+use alc_server::app::rfc3339;
 use alc_server::operator::{Operator, Place};
 use clap::Subcommand;
 
@@ -19,12 +20,39 @@ pub(crate) enum TokenCommand {
         #[arg(long, value_name = "COUNTRY")]
         default_region: Option<String>,
     },
+    /// List the operator's tokens by their grants
+    List,
+    /// Revoke a grant, the operator's or anybody's, with all that hangs on it
+    Revoke {
+        #[arg(value_name = "GRANT_ID")]
+        grant: String,
+    },
 }
 
 impl TokenCommand {
     pub(super) async fn run(self, operator: &Operator, out: &Output) -> anyhow::Result<()> {
-        let Self::Create { workspace, scopes, default_region } = self;
-        let token = operator.create_token(Place { workspace, default_region }, &scopes).await?;
-        Ok(out.thing(&[("access_token", token.into())])?)
+        match self {
+            Self::Create { workspace, scopes, default_region } => {
+                let made = operator.create_token(Place { workspace, default_region }, &scopes).await?;
+                out.thing(&[("access_token", made.token.into()), ("grant_id", made.grant.as_str().into())])?;
+            }
+            Self::List => {
+                let grants = operator.tokens().await?;
+                let rows: Vec<_> = grants
+                    .into_iter()
+                    .map(|grant| {
+                        let (id, created_at) = (grant.id.as_str().into(), rfc3339(grant.created_at).into());
+                        [id, grant.workspace_name.into(), grant.scope.into(), created_at]
+                    })
+                    .collect();
+                out.table(["grant_id", "workspace", "scope", "created_at"], &rows)?;
+            }
+            Self::Revoke { grant } => {
+                let ended = operator.revoke_grant(&grant).await?;
+                let sentence = if ended { format!("Revoked {grant}.") } else { format!("{grant} was revoked before.") };
+                out.sentence(&sentence, &[("grant_id", grant.as_str().into()), ("revoked", ended.into())])?;
+            }
+        }
+        Ok(())
     }
 }

@@ -129,7 +129,7 @@ fn page(status: StatusCode, template: &impl Template, form_action: &str) -> Resp
         return ApiError::internal().into_response();
     };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; form-action 'self' {form_action}; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self' {form_action}"
     );
     let mut response = (status, html).into_response();
     let headers = response.headers_mut();
@@ -143,7 +143,7 @@ fn page(status: StatusCode, template: &impl Template, form_action: &str) -> Resp
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    match HeaderValue::from_str(&policy) {
+    match HeaderValue::from_str(policy.trim_end()) {
         Ok(policy) => headers.insert(header::CONTENT_SECURITY_POLICY, policy),
         Err(_) => return ApiError::internal().into_response(),
     };

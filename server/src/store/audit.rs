@@ -45,4 +45,13 @@ impl Tx {
         .await
         .map(drop)
     }
+
+    /// Actor, action and target of every entry, oldest first.
+    #[cfg(test)]
+    pub(crate) async fn audited(&mut self) -> Result<Vec<(String, String, String)>, StoreError> {
+        self.all("SELECT actor, action, target FROM audit WHERE workspace IS NOT NULL ORDER BY id", params![], |row| {
+            Ok((row.text(0)?, row.text(1)?, row.text(2)?))
+        })
+        .await
+    }
 }

@@ -20,6 +20,15 @@ pub struct Grant {
     pub created_at: Timestamp,
 }
 
+/// A live grant of the operator's, for a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorGrant {
+    pub id: GrantId,
+    pub workspace_name: String,
+    pub scope: String,
+    pub created_at: Timestamp,
+}
+
 /// Who ends a grant, and why. The door is for what ending it brings about: every consequence is a row with an id of its own.
 #[derive(Clone)]
 pub struct Revocation {
@@ -47,6 +56,30 @@ impl Tx {
         )
         .await
         .map(drop)
+    }
+
+    /// Those made on the command line, over all workspaces, oldest first.
+    pub async fn operator_grants(&mut self) -> Result<Vec<OperatorGrant>, StoreError> {
+        self.all(
+            "SELECT g.id, w.name, g.scope, g.created_at FROM grants g JOIN workspaces w ON w.id = g.workspace
+             WHERE g.client_id IS NULL AND g.revoked_at IS NULL ORDER BY g.id",
+            params![],
+            |row| {
+                Ok(OperatorGrant {
+                    id: row.text(0)?.into(),
+                    workspace_name: row.text(1)?,
+                    scope: row.text(2)?,
+                    created_at: Timestamp::from_millis(row.int(3)?),
+                })
+            },
+        )
+        .await
+    }
+
+    /// Whose a grant is; for the operator, who may name any.
+    pub async fn workspace_of_grant(&mut self, grant: &GrantId) -> Result<Option<WorkspaceId>, StoreError> {
+        self.one("SELECT workspace FROM grants WHERE id = $1", params![grant.as_str()], |row| Ok(row.text(0)?.into()))
+            .await
     }
 
     /// Whether tokens may still be made for it. Holds the grant until the transaction ends, so no token is born while it is
@@ -93,6 +126,15 @@ impl Tx {
         })
         .await?;
         Ok(true)
+    }
+
+    /// Of each grant ever made, oldest first: why it ended, if it did.
+    #[cfg(test)]
+    pub(crate) async fn grants_and_ends(&mut self) -> Result<Vec<Option<String>>, StoreError> {
+        self.all("SELECT revoked_reason FROM grants WHERE workspace IS NOT NULL ORDER BY id", params![], |row| {
+            row.opt_text(0)
+        })
+        .await
     }
 
     async fn lock_grant(&mut self, grant: &GrantId) -> Result<(), StoreError> {

@@ -6,11 +6,17 @@
 mod authorize;
 mod client_auth;
 mod error;
-pub mod params;
+mod introspect;
+mod metadata;
+pub(super) mod params;
 mod pkce;
-pub mod redirect;
-pub mod scope;
+pub(crate) mod redirect;
+mod revoke;
+pub(crate) mod scope;
 mod token;
+
+#[cfg(test)]
+mod tests;
 
 use ::http::{HeaderValue, header};
 use axum::Router;
@@ -24,7 +30,11 @@ pub fn router() -> Router<App> {
     let pages = Router::new().route("/oauth/authorize", get(authorize::show).post(authorize::decide));
     let programs = Router::new()
         .route("/oauth/token", post(token::exchange))
+        .route("/oauth/revoke", post(revoke::revoke))
+        .route("/oauth/introspect", post(introspect::introspect))
         .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .layer(SetResponseHeaderLayer::overriding(header::PRAGMA, HeaderValue::from_static("no-cache")));
-    login::same_origin_only(pages.merge(login::router())).merge(programs)
+    login::same_origin_only(pages.merge(login::router()))
+        .merge(programs)
+        .route("/.well-known/oauth-authorization-server", get(metadata::show))
 }

@@ -56,11 +56,6 @@ impl Params {
     pub const fn broken(&self) -> Option<&Broken> {
         self.broken.as_ref()
     }
-
-    /// All of them, by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
 }
 
 impl Broken {

@@ -1,0 +1,42 @@
+//! `POST /oauth/revoke` (RFC 7009): a client gives back what it was given.
+
+use ::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+
+use super::client_auth::authenticate;
+use super::error::OAuthError;
+use super::params::Form;
+use super::token::revocation;
+use crate::app::App;
+use crate::http::trace::Trace;
+use crate::store::hash_token;
+use crate::store::tokens::TokenKind;
+
+/// A refresh token takes its whole grant with it, an access token only itself. A token that is gone already is no error: the
+/// client got what it wanted.
+pub async fn revoke(
+    State(app): State<App>,
+    Trace(trace): Trace,
+    headers: HeaderMap,
+    Form(params, _): Form<OAuthError>,
+) -> Result<StatusCode, OAuthError> {
+    let client = authenticate(&app, &headers, &params).await?;
+    let hash = hash_token(params.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing."))?);
+    let why = revocation(&app, &client.id, "token_revoked", trace);
+    let is_theirs = app.store.write(async move |tx| {
+        let Some((token, holder)) = tx.hold_token(&hash).await? else { return Ok(true) };
+        if holder.client.as_ref() != Some(&client.id) {
+            return Ok(false);
+        }
+        match token.kind {
+            TokenKind::Refresh => drop(tx.revoke_grant(&token.workspace, &token.grant, &why).await?),
+            TokenKind::Access => tx.delete_token(&token).await?,
+        }
+        Ok(true)
+    });
+    if is_theirs.await? {
+        Ok(StatusCode::OK)
+    } else {
+        Err(OAuthError::unauthorized_client("The token was issued to another client."))
+    }
+}
