@@ -1,3 +1,35 @@
-//! Development commands.
+//! Development commands, run as `cargo xtask <command>`. They need Rust and Node.js, nothing else installed by hand.
 
-fn main() {}
+#![expect(clippy::print_stdout, reason = "talking to the person at the terminal is what these commands do")]
+
+mod app;
+mod node;
+mod pack;
+mod part;
+mod sizes;
+mod stamp;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Development commands of Acme Lead Checker")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the Attio app: the core as WebAssembly, then the bundles, then a table of their sizes.
+    App,
+}
+
+fn main() -> anyhow::Result<()> {
+    let workspace = Workspace::find()?;
+    match Cli::parse().command {
+        Command::App => app::build(&workspace),
+    }
+}
