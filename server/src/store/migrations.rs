@@ -37,7 +37,11 @@ pub(super) fn sqlite(runner: &Runner, path: &Path, options: &StoreOptions) -> Re
         // Somebody else got further: what failed here may be what they have done.
         let history: BTreeSet<_> = history.iter().map(Migration::version).collect();
         if history.is_subset(&seen) {
-            return Err(explained(&error, runner));
+            let next = runner.get_migrations().iter().filter(|known| !history.contains(&known.version())).min();
+            return Err(match (explained(&error, runner), next) {
+                (StoreError::Schema(text), Some(next)) => StoreError::Schema(format!("{text} (next is {next})")),
+                (explained, _) => explained,
+            });
         }
         seen = history;
     }

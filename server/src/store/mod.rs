@@ -25,7 +25,7 @@ pub mod webhooks;
 pub mod workspaces;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -119,7 +119,8 @@ impl Store {
     }
 
     /// All of `work` or nothing, durable before this returns. `work` may run more than once and awaits nothing but `tx`; ids and
-    /// times are made outside and brought along. If the caller stops waiting, the change may still happen.
+    /// times are made outside and brought along, as values: a captured reference, even a `&'static str`, makes the caller's
+    /// future "not general enough" to be `Send`. If the caller stops waiting, the change may still happen.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl AsyncFn(&mut Tx) -> Result<T, StoreError> + Send + Sync + 'static,

@@ -168,6 +168,13 @@ impl From<i64> for Val {
     }
 }
 
+/// What a bare literal is.
+impl From<i32> for Val {
+    fn from(int: i32) -> Self {
+        Self::Int(int.into())
+    }
+}
+
 impl From<u32> for Val {
     fn from(int: u32) -> Self {
         Self::Int(int.into())

@@ -101,7 +101,9 @@ pub(super) async fn take_turn<T: Send + 'static>(
             let answer = catch_unwind(AssertUnwindSafe(|| poll_once(work(tx)))).unwrap_or(Err(StoreError::Gone));
             tx.verdict(answer)
         });
-        (out.is_ok(), Box::new(move |end: Result<(), StoreError>| drop(tell.send(end.and(out)))))
+        let keep = out.is_ok();
+        let answer: Answer = Box::new(move |end| drop(tell.send(out.and_then(|out| end.map(|()| out)))));
+        (keep, answer)
     });
     turns.try_send(turn).map_err(|refused| match refused {
         TrySendError::Full(_) => StoreError::Busy,
@@ -145,7 +147,7 @@ fn commit_together(tx: &mut Tx, waiting: &mut VecDeque<Turn>) {
         };
         answers.push(answer);
         let close = if keep { "RELEASE turn" } else { "ROLLBACK TO turn; RELEASE turn" };
-        end = end.and_then(|()| batch(tx, close));
+        end = end.and_then(|()| if broken(tx) { Err(taken_along()) } else { batch(tx, close) });
     }
     end = end.and_then(|()| batch(tx, "COMMIT"));
     if end.is_err() {
@@ -175,12 +177,26 @@ fn read_turns(tx: &mut Tx, turns: &Mutex<mpsc::Receiver<Turn>>) {
     }
 }
 
+/// Whether SQLite has undone the whole transaction by itself, as it does when the disk is full.
+fn broken(tx: &mut Tx) -> bool {
+    connection(tx).is_autocommit()
+}
+
+/// For those who shared a commit with the turn that broke it; that turn's own answer tells the cause.
+fn taken_along() -> StoreError {
+    StoreError::Unavailable("another change ended the commit that this one was part of".to_owned())
+}
+
 fn batch(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
-    let Database::Sqlite(connection) = tx.database() else { unreachable!("these threads hold SQLite connections") };
     for statement in sql.split("; ") {
-        connection.prepare_cached(statement)?.raw_execute()?;
+        connection(tx).prepare_cached(statement)?.raw_execute()?;
     }
     Ok(())
+}
+
+fn connection(tx: &mut Tx) -> &Connection {
+    let Database::Sqlite(connection) = tx.database() else { unreachable!("these threads hold SQLite connections") };
+    connection
 }
 
 pub(super) fn exec(connection: &Connection, sql: &str, args: &[Val]) -> Result<u64, StoreError> {

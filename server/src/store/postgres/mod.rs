@@ -36,7 +36,13 @@ pub(super) async fn start(url: &str, options: &StoreOptions) -> Result<Pools, St
         most_waiting: options.queue,
     };
     // A wrong password or address should stop the start, not the first request.
-    drop(pools.connection(Mode::Read).await?);
+    match pools.connection(Mode::Read).await {
+        Err(StoreError::Unavailable(cause)) if cause.contains("TLS") => {
+            let cure = "say sslmode=disable on a private network, or name the server's authority with sslrootcert=FILE";
+            return Err(StoreError::Unavailable(format!("{cause}; in the URL, {cure}")));
+        }
+        first => drop(first?),
+    }
     Ok(pools)
 }
 

@@ -22,8 +22,8 @@ pub(super) enum On {
 
 /// A database of one test's own.
 #[derive(Clone)]
-pub(super) struct Scratch {
-    pub(super) store: Store,
+pub(crate) struct Scratch {
+    pub(crate) store: Store,
     pub(super) url: String,
     pub(super) on: On,
 }
@@ -43,7 +43,7 @@ macro_rules! on_both {
 }
 pub(super) use on_both;
 
-pub(super) async fn on_sqlite<F: Future<Output = ()> + Send + 'static>(story: impl Fn(Scratch) -> F) {
+pub(crate) async fn on_sqlite<F: Future<Output = ()> + Send + 'static>(story: impl Fn(Scratch) -> F) {
     let folder = std::env::temp_dir().join(unique());
     std::fs::create_dir(&folder).unwrap();
     let url = format!("sqlite://{}", folder.join("alc.db").display());
@@ -52,7 +52,7 @@ pub(super) async fn on_sqlite<F: Future<Output = ()> + Send + 'static>(story: im
     ended.unwrap_or_else(|failed| resume_unwind(failed.into_panic()));
 }
 
-pub(super) async fn on_postgres<F: Future<Output = ()> + Send + 'static>(story: impl Fn(Scratch) -> F) {
+pub(crate) async fn on_postgres<F: Future<Output = ()> + Send + 'static>(story: impl Fn(Scratch) -> F) {
     let Some(server) = postgres_server() else { return };
     let name = unique();
     administer(&server, &format!("CREATE DATABASE {name}")).await;
@@ -110,19 +110,20 @@ impl Scratch {
         PathBuf::from(self.url.strip_prefix("sqlite://").unwrap())
     }
 
-    pub(super) async fn run(&self, sql: &'static str) {
-        self.store.write(async move |tx| tx.exec(sql, params![]).await).await.unwrap();
+    pub(super) async fn run(&self, sql: &str) {
+        let sql = sql.to_owned();
+        self.store.write(async move |tx| tx.exec(&sql, params![]).await).await.unwrap();
     }
 
     pub(super) async fn remembers(&self, id: &str) -> bool {
+        const FIND: &str = "SELECT 1 FROM facts WHERE id = $1";
         let id = id.to_owned();
-        let find = "SELECT 1 FROM facts WHERE id = $1";
-        self.store.read(async move |tx| tx.one(find, params![&id], |_| Ok(())).await).await.unwrap().is_some()
+        self.store.read(async move |tx| tx.one(FIND, params![&id], |_| Ok(())).await).await.unwrap().is_some()
     }
 
     pub(super) async fn count(&self) -> i64 {
-        let count = "SELECT count(*) FROM facts";
-        let found = self.store.read(async move |tx| tx.one(count, params![], |row| row.int(0)).await).await;
+        const COUNT: &str = "SELECT count(*) FROM facts";
+        let found = self.store.read(async move |tx| tx.one(COUNT, params![], |row| row.int(0)).await).await;
         found.unwrap().unwrap()
     }
 }

@@ -4,12 +4,14 @@ use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::{Barrier, Notify};
 
 use super::{Scratch, StoreError, add, administer, on_postgres, params};
+
+const PAUSING: &str =
+    "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_change_undone_in_favour_of_another_is_tried_three_times() {
@@ -44,14 +46,15 @@ async fn of_two_in_a_deadlock_one_is_run_again() {
         administer(&scratch.url, &format!("ALTER DATABASE {quick} SET deadlock_timeout = '20ms'")).await;
         let store = scratch.reopened(|_| ()).await;
         let (both_hold_one, runs) = (Arc::new(Barrier::new(2)), Arc::new(AtomicUsize::new(0)));
-        let cross = |first: &'static str, second: &'static str| {
+        let cross = |first: &str, second: &str| {
+            let (first, second) = (first.to_owned(), second.to_owned());
             let (both_hold_one, runs) = (both_hold_one.clone(), runs.clone());
             store.write(async move |tx| {
-                tx.exec("UPDATE facts SET number = number + 1 WHERE id = $1", params![first]).await?;
+                tx.exec("UPDATE facts SET number = number + 1 WHERE id = $1", params![&first]).await?;
                 if runs.fetch_add(1, Ordering::SeqCst) < 2 {
                     both_hold_one.wait().await;
                 }
-                tx.exec("UPDATE facts SET number = number + 1 WHERE id = $1", params![second]).await
+                tx.exec("UPDATE facts SET number = number + 1 WHERE id = $1", params![&second]).await
             })
         };
         assert_eq!(tokio::join!(cross("a", "b"), cross("b", "a")), (Ok(1), Ok(1)));
@@ -146,12 +149,11 @@ async fn slow_statements_and_long_pauses_are_cut_off() {
         let store = scratch.reopened(|options| options.statement_timeout = Duration::from_millis(100)).await;
         let slow = store.write(async |tx| tx.exec("SELECT pg_sleep(30)", params![]).await).await;
         assert!(matches!(&slow, Err(StoreError::Unavailable(text)) if text.contains("timeout")), "{slow:?}");
-        let paused = store.write(async |tx| {
+        let watching = scratch.store.clone();
+        let paused = store.write(async move |tx| {
             add(tx, "a").await?;
-            // Another connection watches until the server has ended this one's session.
-            let gone =
-                "SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()";
-            while scratch.store.read(async move |tx| tx.all(gone, params![], |_| Ok(())).await).await?.len() > 0 {}
+            // Watches from another connection until the server has ended the session of this one.
+            while watching.read(async |tx| tx.one(PAUSING, params![], |row| row.int(0)).await).await? != Some(0) {}
             add(tx, "b").await
         });
         assert!(matches!(paused.await, Err(StoreError::Unavailable(_))));

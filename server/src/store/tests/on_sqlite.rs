@@ -12,16 +12,20 @@ use super::{Scratch, StoreError, add, on_sqlite, params};
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_full_disk_keeps_what_it_acknowledged_and_nothing_else() {
     on_sqlite(async |scratch: Scratch| {
-        let pages = "PRAGMA max_page_count = 60";
-        scratch.store.write(async move |tx| tx.all(pages, params![], |_| Ok(())).await).await.unwrap();
+        scratch
+            .store
+            .write(async move |tx| tx.all("PRAGMA max_page_count = 60", params![], |_| Ok(())).await)
+            .await
+            .unwrap();
         let mut writers = JoinSet::new();
         for number in 0..400 {
             let scratch = scratch.clone();
             writers.spawn(async move {
                 let id = format!("fact_{number}");
-                let put = "INSERT INTO facts (id, note) VALUES ($1, $2)";
                 let written = id.clone();
-                let told = scratch.store.write(async move |tx| tx.exec(put, params![&written, "x".repeat(1000)]).await);
+                let told = scratch.store.write(async move |tx| {
+                    tx.exec("INSERT INTO facts (id, note) VALUES ($1, $2)", params![&written, "x".repeat(1000)]).await
+                });
                 let told = told.await;
                 assert_eq!(scratch.remembers(&id).await, told.is_ok(), "{id} was told {told:?}");
                 assert!(told.is_ok() || matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
@@ -79,7 +83,7 @@ async fn a_queued_write_runs_though_its_caller_left() {
     on_sqlite(async |scratch: Scratch| {
         {
             let mut write = pin!(scratch.store.write(async |tx| add(tx, "a").await));
-            poll_fn(|context| Poll::Ready(drop(write.as_mut().poll(context)))).await;
+            poll_fn(|context| Poll::Ready(write.as_mut().poll(context).is_ready())).await;
         }
         // The writer takes turns in order, so this one is answered after the one left alone.
         scratch.store.write(async |tx| add(tx, "b").await).await.unwrap();

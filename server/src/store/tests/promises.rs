@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::panic::resume_unwind;
 use std::pin::pin;
 use std::sync::Mutex;
-use std::sync::mpsc::channel;
 use std::task::Poll;
 
 use tokio::sync::oneshot;
@@ -12,6 +11,12 @@ use tokio::task::{JoinSet, yield_now};
 
 use super::{On, Scratch, StoreError, add, on_both, params};
 use crate::store::{Row, Val};
+
+type Reader = fn(&Row<'_>) -> Result<(), StoreError>;
+
+const PUT_ALL: &str = "INSERT INTO facts (id, number, holds, note, phone) VALUES ($1, $2, $3, $4, $5) RETURNING id";
+const GET_ALL: &str = "SELECT id, number, holds, note, phone, holds AND number < 0 FROM facts ORDER BY id DESC";
+const ADDED: &str = "SELECT note, number + $1 FROM facts WHERE id = $2";
 
 on_both![
     many_at_once_are_each_kept_or_told_no,
@@ -71,16 +76,21 @@ async fn many_at_once_are_each_kept_or_told_no(scratch: Scratch) {
 
 async fn a_full_queue_says_busy(scratch: Scratch) {
     let store = scratch.reopened(|options| (options.queue, options.connections) = (1, 1)).await;
-    let (release, held) = channel::<()>();
+    let (release, held) = oneshot::channel::<()>();
     let (started, has_started) = oneshot::channel();
-    let (held, started) = (Mutex::new(held), Mutex::new(Some(started)));
-
+    let (on, once) = (scratch.on, Mutex::new(Some((started, held))));
     let first = tokio::spawn({
         let store = store.clone();
         async move {
             let hold = async move |_: &mut super::Tx| {
-                started.lock().unwrap().take().unwrap().send(()).unwrap();
-                held.lock().unwrap().recv().unwrap();
+                let (started, held) = once.lock().unwrap().take().unwrap();
+                started.send(()).unwrap();
+                // SQLite's writer is a thread of its own and may be held up; a thread of the runtime may not.
+                if on == On::Sqlite {
+                    held.blocking_recv().unwrap();
+                } else {
+                    held.await.unwrap();
+                }
                 Ok(())
             };
             store.write(hold).await
@@ -88,7 +98,7 @@ async fn a_full_queue_says_busy(scratch: Scratch) {
     });
     has_started.await.unwrap();
     let mut second = pin!(store.write(async |tx| add(tx, "second").await));
-    poll_fn(|context| Poll::Ready(assert!(second.as_mut().poll(context).is_pending()))).await;
+    assert!(poll_fn(|context| Poll::Ready(second.as_mut().poll(context).is_pending())).await);
 
     assert_eq!(store.write(async |tx| add(tx, "third").await).await, Err(StoreError::Busy));
     release.send(()).unwrap();
@@ -122,24 +132,22 @@ async fn a_taken_key_is_a_conflict(scratch: Scratch) {
 
 async fn values_come_back_as_they_went_in(scratch: Scratch) {
     scratch.run("ALTER TABLE facts ADD COLUMN phone TEXT").await;
-    let put = "INSERT INTO facts (id, number, holds, note, phone) VALUES ($1, $2, $3, $4, $5) RETURNING id";
     let told = scratch.store.write(async move |tx| {
         let phone = tx.vault().seal("facts.phone", "full", "+442079460000");
         let full = params!["full", i64::MIN, true, String::from("naïve ☎ \u{1f9d1}"), phone];
         let empty = params!["empty", None::<i64>, false, None::<&str>, Val::Null];
-        let first = tx.one(put, full, |row| row.text(0)).await?;
-        let second = tx.one(put, empty, |row| row.text(0)).await?;
+        let first = tx.one(PUT_ALL, full, |row| row.text(0)).await?;
+        let second = tx.one(PUT_ALL, empty, |row| row.text(0)).await?;
         Ok((first, second))
     });
     assert_eq!(told.await, Ok((Some("full".to_owned()), Some("empty".to_owned()))));
 
-    let get = "SELECT id, number, holds, note, phone, holds AND number < 0 FROM facts ORDER BY id DESC";
     let read = |row: &Row<'_>| {
         let id = row.text(0)?;
         let phone = row.opt_sealed(4, "facts.phone", &id)?;
         Ok((id, row.opt_int(1)?, row.bool(2)?, row.opt_text(3)?, phone, row.bool(5).is_ok()))
     };
-    let found = scratch.store.read(async move |tx| tx.all(get, params![], read).await).await.unwrap();
+    let found = scratch.store.read(async move |tx| tx.all(GET_ALL, params![], read).await).await.unwrap();
     let full = (
         "full".to_owned(),
         Some(i64::MIN),
@@ -152,20 +160,20 @@ async fn values_come_back_as_they_went_in(scratch: Scratch) {
 }
 
 async fn placeholders_mean_the_value_of_their_number(scratch: Scratch) {
-    let swapped = "INSERT INTO facts (note, id, number) VALUES ($2, $1, $3) ON CONFLICT (id) DO UPDATE SET note = $2";
-    let told = scratch.store.write(async move |tx| tx.exec(swapped, params!["the id", "the note", 3]).await);
+    const SWAPPED: &str =
+        "INSERT INTO facts (note, id, number) VALUES ($2, $1, $3) ON CONFLICT (id) DO UPDATE SET note = $2";
+    let told = scratch.store.write(async move |tx| tx.exec(SWAPPED, params!["the id", "the note", 3]).await);
     assert_eq!(told.await, Ok(1));
-    let get = "SELECT note, number + $1 FROM facts WHERE id = $2";
     let found = scratch
         .store
-        .read(async move |tx| tx.one(get, params![4_i64, "the id"], |row| Ok((row.text(0)?, row.int(1)?))).await);
+        .read(async move |tx| tx.one(ADDED, params![4, "the id"], |row| Ok((row.text(0)?, row.int(1)?))).await);
     assert_eq!(found.await, Ok(Some(("the note".to_owned(), 7))));
 }
 
 async fn a_wrong_number_of_values_is_refused(scratch: Scratch) {
     for values in [vec![], vec![Val::from("a")], vec![Val::from("a"), Val::from("b"), Val::from("c")]] {
-        let put = "INSERT INTO facts (id, note) VALUES ($1, $2)";
-        let told = scratch.store.write(async move |tx| tx.exec(put, &values).await).await;
+        const PUT: &str = "INSERT INTO facts (id, note) VALUES ($1, $2)";
+        let told = scratch.store.write(async move |tx| tx.exec(PUT, &values).await).await;
         assert!(matches!(&told, Err(StoreError::Database(text)) if text.contains("expected 2 parameters")), "{told:?}");
     }
     assert_eq!(scratch.count().await, 0);
@@ -173,7 +181,7 @@ async fn a_wrong_number_of_values_is_refused(scratch: Scratch) {
 
 async fn a_value_of_the_wrong_kind_names_its_column(scratch: Scratch) {
     scratch.store.write(async |tx| add(tx, "a").await).await.unwrap();
-    let misread: [fn(&Row<'_>) -> Result<(), StoreError>; 5] = [
+    let misread: [Reader; 5] = [
         |row| row.int(0).map(drop),
         |row| row.bool(0).map(drop),
         |row| row.text(1).map(drop),
@@ -240,21 +248,24 @@ async fn what_was_acknowledged_is_there_after_a_restart(scratch: Scratch) {
 }
 
 async fn errors_hold_no_values(scratch: Scratch) {
-    scratch.run("CREATE TABLE phones (phone TEXT PRIMARY KEY CHECK (phone <> 'canary-refused'), lead TEXT REFERENCES facts (id))").await;
+    scratch
+        .run("CREATE TABLE phones (phone TEXT PRIMARY KEY CHECK (length(phone) < 20), lead TEXT REFERENCES facts (id))")
+        .await;
     let attempts: [(&str, &[Val]); 4] = [
         ("INSERT INTO phones (phone) VALUES ($1), ($1)", params!["canary-twice"]),
-        ("INSERT INTO phones (phone) VALUES ($1)", params!["canary-refused"]),
+        ("INSERT INTO phones (phone) VALUES ($1)", params!["canary-that-is-too-long-for-a-phone"]),
         ("INSERT INTO phones (phone, lead) VALUES ('1', $1)", params!["canary-missing"]),
         ("INSERT INTO phones (phone, lead) VALUES ($1, NULL), (NULL, $1)", params!["canary-null"]),
     ];
-    for (sql, values) in attempts.map(|(sql, values)| (sql, values.to_vec())) {
+    for (sql, values) in attempts.map(|(sql, values)| (sql.to_owned(), values.to_vec())) {
+        let may_pass = scratch.on == On::Sqlite && sql.contains("NULL");
         assert!(!format!("{values:?}").contains("canary"));
-        let failed = scratch.store.write(async move |tx| tx.exec(sql, &values).await).await;
+        let failed = scratch.store.write(async move |tx| tx.exec(&sql, &values).await).await;
         if let Err(error) = failed {
             assert!(!format!("{error} {error:?}").contains("canary-"), "{error:?}");
         } else {
             // SQLite lets a primary key of text be NULL.
-            assert!(scratch.on == On::Sqlite && sql.contains("NULL"));
+            assert!(may_pass);
         }
     }
 }
