@@ -10,15 +10,9 @@ import * as glue from "./generated/phones_bg"
 import wasmBase64 from "./generated/phones_wasm"
 import {instantiateWasm} from "./wasm"
 
-export type LeadDraft = {recordId: string; name: string; phoneNumber: string; region?: string}
+export type {LeadDraft, LeadVerdict} from "./generated/phones_bg"
 
-export type LeadVerdict =
-    {ok: true; phoneNumber: string; region: string | null} | {ok: false; code: string; message: string}
-
-export type Phones = {
-    /** `defaultRegion` (ISO 3166-1 alpha-2) reads national formats when the draft names no region. */
-    checkLead(draft: LeadDraft, defaultRegion: string | null): LeadVerdict
-}
+export type Phones = Pick<typeof glue, "checkLead">
 
 let loaded: Phones | null | undefined
 

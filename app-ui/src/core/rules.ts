@@ -12,52 +12,17 @@ import * as glue from "./generated/rules_bg"
 import wasmBase64 from "./generated/rules_wasm"
 import {instantiateWasm} from "./wasm"
 
-export type RecordStatus = "Pending" | "Complete" | "Cancelled" | "Failed"
+export type {
+    Callback,
+    CallbackHeaders,
+    Outcome,
+    RecordAttribute,
+    RecordStatus,
+    RecordUpdate,
+    Seen,
+} from "./generated/rules_bg"
 
-export type Interest = "Hot" | "Warm" | "Cold" | "Not interested" | "Opted out" | "No reply" | "Unreachable"
-
-export type Outcome = {interest: Interest; confidence: number; summary: string}
-
-/** What was last applied: one lead, and how far its announcements had got. */
-export type Seen = {leadId: string; sequence: number}
-
-export type Callback = {
-    type: string
-    timestamp: string
-    record_id: string
-    status: RecordStatus
-    lead_id: string
-    sequence: number
-    outcome: Outcome | null
-    reason: string | null
-}
-
-export type CallbackHeaders = {id: string; timestamp: string; signature: string}
-
-export type CallbackVerdict = {ok: true; callback: Callback} | {ok: false; code: string; message: string}
-
-export type RecordUpdate = {
-    leadId: string
-    status: RecordStatus
-    outcome: Outcome | null
-    checkedAt: string | null
-}
-
-export type RecordAttribute = {
-    slug: string
-    title: string
-    description: string
-    type: "text" | "select" | "timestamp"
-    options: string[]
-}
-
-export type Rules = {
-    verifyCallback(body: string, headers: CallbackHeaders, secrets: string[], nowMs: number): CallbackVerdict
-    /** True when `incoming` is newer than what was seen: a newer lead of the record, or a later word on the same one. */
-    shouldApply(seen: Seen | null, incoming: Seen): boolean
-    recordValues(update: RecordUpdate): Record<string, unknown>
-    recordAttributes(): RecordAttribute[]
-}
+export type Rules = Pick<typeof glue, "verifyCallback" | "shouldApply" | "recordValues" | "recordAttributes">
 
 let loaded: Rules | null = null
 
