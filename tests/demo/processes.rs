@@ -45,8 +45,7 @@ impl Product {
         let made = Operator { alc: &alc, database: &database };
         let redirect_uri = format!("http://{host_address}/connections/callback");
         let client = made.by(&["client", "create", "--name", "Attio", "--redirect-uri", &redirect_uri], None).await?;
-        made.by(&["user", "create", "--email", EMAIL, "--workspace", "acme", "--default-region", "GB"], Some(PASSWORD))
-            .await?;
+        made.by(&["user", "create", "--email", EMAIL, "--workspace", "acme"], Some(PASSWORD)).await?;
         let (alc_process, service) = started(
             Command::new(&alc)
                 .args(["serve", "--profile", "test", "--listen", "127.0.0.1:0", "--database", &database])

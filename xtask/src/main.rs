@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "talking to the person at the terminal is what these commands do")]
 
 mod app;
+mod demo;
 mod node;
 mod pack;
 mod part;
@@ -25,11 +26,18 @@ struct Cli {
 enum Command {
     /// Build the Attio app: the core as WebAssembly, then the bundles, then a table of their sizes.
     App,
+    /// Start the whole product on this machine: the service, a local Attio with the app in it, and everybody's phone.
+    Demo {
+        /// Send every person once, let everybody answer, and print one line of JSON; exit code 1 when anything is not right
+        #[arg(long, required = true)]
+        check: bool,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
     let workspace = Workspace::find()?;
     match Cli::parse().command {
         Command::App => app::build(&workspace),
+        Command::Demo { check: _ } => demo::check(&workspace),
     }
 }

@@ -22,12 +22,15 @@ const LOOK_AGAIN_MS: i64 = 1_000;
 /// When the store is unavailable, ask again after this long.
 const STORE_PAUSE_MS: i64 = 500;
 
+/// How often this replica looks whether housekeeping is due, and how often it is due over all of them.
+const LOOK_AT_SCHEDULE_MS: i64 = 60_000;
 const FORGET_EVERY_MS: i64 = 3_600_000;
 
 /// Runs jobs until `stop`, then lets what is under way end.
 pub async fn run(app: App, stop: CancellationToken) {
-    let mut crew = Crew { app, running: JoinSet::new(), jobs: HashMap::new() };
-    let mut look_again = crew.app.now();
+    let now = app.now();
+    let mut crew = Crew { app, running: JoinSet::new(), jobs: HashMap::new(), schedule_at: now };
+    let mut look_again = now;
     while !stop.is_cancelled() {
         match crew.claim_and_start().await {
             // More may be waiting behind what was claimed.
@@ -58,6 +61,8 @@ struct Crew {
     app: App,
     running: JoinSet<()>,
     jobs: HashMap<Id, Claimed>,
+    /// When to look at the schedule again.
+    schedule_at: Timestamp,
 }
 
 impl Crew {
@@ -101,17 +106,22 @@ impl Crew {
         self.jobs.insert(handle.id(), claimed);
     }
 
+    /// Notes that a job ended, and every other that did meanwhile: one claim then fills all the room there is.
     async fn ended(&mut self, ended: Result<(Id, ()), JoinError>) {
-        match ended {
-            Ok((id, ())) => {
-                self.jobs.remove(&id);
-            }
-            Err(error) => {
-                if let Some(claimed) = self.jobs.remove(&error.id()) {
-                    tracing::error!(job = %claimed.id, kind = claimed.job.kind(), "a job panicked");
-                    bring_back(&self.app, &claimed, "the job panicked").await;
+        let mut next = Some(ended);
+        while let Some(ended) = next {
+            match ended {
+                Ok((id, ())) => {
+                    self.jobs.remove(&id);
+                }
+                Err(error) => {
+                    if let Some(claimed) = self.jobs.remove(&error.id()) {
+                        tracing::error!(job = %claimed.id, kind = claimed.job.kind(), "a job panicked");
+                        bring_back(&self.app, &claimed, "the job panicked").await;
+                    }
                 }
             }
+            next = self.running.try_join_next_with_id();
         }
         self.app.job_ended.notify_waiters();
     }
@@ -134,28 +144,27 @@ impl Crew {
     }
 
     /// Puts scheduled jobs into the queue when their turn has come.
-    async fn plan_housekeeping(&self) -> Result<(), StoreError> {
+    async fn plan_housekeeping(&mut self) -> Result<(), StoreError> {
         let (door, now) = (self.app.door.clone(), self.app.now());
-        let due = self.app.store.read(async move |tx| tx.schedule_is_due("forget_expired", now).await).await?;
-        if !due {
+        if now < self.schedule_at {
             return Ok(());
         }
-        self.app
-            .store
-            .write(async move |tx| {
-                if tx.take_schedule("forget_expired", now, now.plus_millis(FORGET_EVERY_MS)).await? {
-                    let planned = Planned {
-                        workspace: WorkspaceId::from("operator"),
-                        job: Job::ForgetExpired,
-                        place: Place::housekeeping(),
-                        run_at: now,
-                        trace: door.unique(),
-                    };
-                    tx.enqueue(&door, &planned).await?;
-                }
-                Ok(())
-            })
-            .await
+        let planned = self.app.store.write(async move |tx| {
+            if tx.take_schedule("forget_expired", now, now.plus_millis(FORGET_EVERY_MS)).await? {
+                let planned = Planned {
+                    workspace: WorkspaceId::from("operator"),
+                    job: Job::ForgetExpired,
+                    place: Place::housekeeping(),
+                    run_at: now,
+                    trace: door.unique(),
+                };
+                tx.enqueue(&door, &planned).await?;
+            }
+            Ok(())
+        });
+        planned.await?;
+        self.schedule_at = now.plus_millis(LOOK_AT_SCHEDULE_MS);
+        Ok(())
     }
 }
 

@@ -198,11 +198,6 @@ impl Tx {
         .await
     }
 
-    pub async fn schedule_is_due(&mut self, name: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let later = "SELECT 1 FROM schedules WHERE name = $1 AND next_at > $2";
-        Ok(self.one(later, params![name, now.as_millis()], |_| Ok(())).await?.is_none())
-    }
-
     /// Makes a schedule's turn ours if it is due: one claimer gets it, over all replicas.
     pub async fn take_schedule(&mut self, name: &str, now: Timestamp, next_at: Timestamp) -> Result<bool, StoreError> {
         let taken = self
