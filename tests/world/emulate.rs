@@ -13,9 +13,10 @@ use clap::{Parser, Subcommand};
 const FAULTS: &str = r#"Every system fails on demand:
   POST   /_faults          {"method":"PATCH","path_contains":"/records/","status":503,"times":1}
                            in place of "status":
-                             "hang":true               accept and never answer
-                             "drop_after_commit":true  do the work, then hang up
-                             "hold":true               wait, undone, for the release
+                             "hang":true                accept and never answer
+                             "drop_before_commit":true  hang up, nothing done
+                             "drop_after_commit":true   do the work, then hang up
+                             "hold":true                wait, undone, for the release
   POST   /_faults/release  let go what is held
   DELETE /_faults          forget every fault
   GET    /_requests        what was asked so far"#;
@@ -35,7 +36,8 @@ Levers:
   PUT  /phones/{number}/opt_out        {"from":"+15005550006"}: messages from there are refused
   PUT  /_inbound                       {"url":"http://127.0.0.1:8787/sms/twilio"}: where replies are brought
   GET  /_idle                          answers when no callback is pending
-  GET  /_callbacks                     what the gateway sent on its own"#;
+  GET  /_callbacks                     what the gateway sent on its own
+  PUT  /_callbacks                     {"muted":true}: statuses change and nobody is told"#;
 
 /// Start one of the systems the service talks to, in memory, on this machine.
 ///
@@ -141,4 +143,14 @@ fn read_seed(file: &PathBuf) -> anyhow::Result<Seed> {
 
 fn cannot_listen(listen: SocketAddr) -> String {
     format!("cannot listen on {listen}: choose another address or port with --listen")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        super::Arguments::command().debug_assert();
+    }
 }

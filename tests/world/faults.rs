@@ -1,5 +1,5 @@
-//! Failure on demand. A fault waits for the next requests that match it and then answers with a status, never answers, does the
-//! work and hangs up, or holds the request back until it is released. Stories set faults through a handle; anyone else over HTTP:
+//! Failure on demand. A fault waits for the next requests that match it and then answers with a status, never answers, hangs up
+//! before or after the work is done, or holds the request back until it is released. Stories set faults through a handle; anyone else over HTTP:
 //! `POST /_faults`, `POST /_faults/release`, `GET /_requests`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,6 +38,7 @@ pub struct Fault {
 enum FaultKind {
     Status(StatusCode),
     Hang,
+    DropBeforeCommit,
     DropAfterCommit,
     Hold(Arc<Gate>),
 }
@@ -54,6 +55,11 @@ impl Fault {
     /// Accept the request, do nothing and never answer.
     pub fn hang() -> Self {
         Self::of(FaultKind::Hang)
+    }
+
+    /// Do nothing and close the connection without an answer.
+    pub fn drop_before_commit() -> Self {
+        Self::of(FaultKind::DropBeforeCommit)
     }
 
     /// Do the work, then close the connection without an answer.
@@ -216,6 +222,7 @@ async fn meet(State(faults): State<Faults>, request: Request, next: Next) -> Res
         None => next.run(request).await,
         Some(FaultKind::Status(status)) => (faults.render)(status),
         Some(FaultKind::Hang) => std::future::pending().await,
+        Some(FaultKind::DropBeforeCommit) => return HangUp::response(),
         Some(FaultKind::DropAfterCommit) => {
             next.run(request).await;
             return HangUp::response();
@@ -231,6 +238,7 @@ async fn meet(State(faults): State<Faults>, request: Request, next: Next) -> Res
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "one key for each kind reads best in a request by hand")]
 struct FaultDraft {
     method: Option<String>,
     #[serde(default)]
@@ -238,6 +246,8 @@ struct FaultDraft {
     status: Option<u16>,
     #[serde(default)]
     hang: bool,
+    #[serde(default)]
+    drop_before_commit: bool,
     #[serde(default)]
     drop_after_commit: bool,
     #[serde(default)]
@@ -250,12 +260,15 @@ impl FaultDraft {
         let kinds = [
             self.status.and_then(|status| StatusCode::from_u16(status).ok()).map(FaultKind::Status),
             self.hang.then_some(FaultKind::Hang),
+            self.drop_before_commit.then_some(FaultKind::DropBeforeCommit),
             self.drop_after_commit.then_some(FaultKind::DropAfterCommit),
             self.hold.then(|| FaultKind::Hold(Gate::closed())),
         ];
         let mut kinds = kinds.into_iter().flatten();
         let (Some(kind), None) = (kinds.next(), kinds.next()) else {
-            return Err("name exactly one of `status` (100 to 999), `hang`, `drop_after_commit` and `hold`");
+            return Err(
+                "name exactly one of `status` (100 to 999), `hang`, `drop_before_commit`, `drop_after_commit` and `hold`",
+            );
         };
         if self.times == Some(0) {
             return Err("`times` counts the requests to meet, so it is at least 1");

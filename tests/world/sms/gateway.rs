@@ -37,6 +37,7 @@ struct State {
     opted_out: HashSet<(String, String)>,
     unreachable: HashSet<String>,
     inbound_url: Option<String>,
+    muted: bool,
     run: Uuid,
 }
 
@@ -56,6 +57,7 @@ impl Gateway {
             opted_out: HashSet::new(),
             unreachable: HashSet::new(),
             inbound_url: options.inbound_url.clone(),
+            muted: false,
             run,
         };
         Self {
@@ -70,7 +72,7 @@ impl Gateway {
         }
     }
 
-    /// Takes the message in; what happens to it next happens after the answer.
+    /// Takes the message in. What becomes of it does not wait for the answer: a callback may well arrive before it.
     pub(crate) fn accept(&self, draft: Draft) -> Result<Message, SmsError> {
         if !self.numbers.is_empty() && !self.numbers.contains(&draft.from) {
             return Err(SmsError::from_not_ours(&draft.from));
@@ -94,7 +96,7 @@ impl Gateway {
         let _done = PendingWork(&self.pending);
         for step in 0..2 {
             let Some(message) = self.advance(sid, step) else { return };
-            if let Some(url) = status_callback {
+            if let Some(url) = status_callback.filter(|_| !self.state().muted) {
                 self.outgoing.tell_status(&self.account_sid, &message, url).await;
             }
         }
@@ -166,6 +168,10 @@ impl Gateway {
 
     pub(crate) fn set_inbound(&self, url: String) {
         self.state().inbound_url = Some(url);
+    }
+
+    pub(crate) fn mute(&self, muted: bool) {
+        self.state().muted = muted;
     }
 
     pub(crate) fn make_unreachable(&self, phone: &PhoneText) {

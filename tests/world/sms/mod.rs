@@ -1,7 +1,7 @@
 //! A local SMS gateway in the shape of Twilio's REST API, with a phone at every number.
 //!
-//! Read it in the order of the `mod` lines: a message, the state, what is sent on its own, the routes. Messages are taken in,
-//! answered, and then delivered; nothing takes longer than the service's own answers to callbacks. Not modelled: media, prices,
+//! Read it in the order of the `mod` lines: a message, the state, what is sent on its own, the routes. A message is
+//! delivered as fast as the service answers the callbacks about it, which need not wait for the answer to the message itself. Not modelled: media, prices,
 //! messaging services, the gateway's own words after STOP, and instructions in the answer
 //! to an inbound message.
 
@@ -134,6 +134,11 @@ impl LocalSms {
         self.gateway.opt_out(from.to_owned(), &e164(number));
     }
 
+    /// From now on statuses change and nobody is told, as when callbacks get lost.
+    pub fn mute_callbacks(&self, muted: bool) {
+        self.gateway.mute(muted);
+    }
+
     /// Waits until no callback is pending.
     pub async fn idle(&self) {
         self.gateway.idle().await;
@@ -180,6 +185,6 @@ fn levers(gateway: Gateway) -> Router {
         .route("/phones/{number}/opt_out", put(phones::opt_out))
         .route("/_inbound", put(phones::set_inbound))
         .route("/_idle", get(phones::idle))
-        .route("/_callbacks", get(phones::callbacks))
+        .route("/_callbacks", get(phones::callbacks).put(phones::mute))
         .with_state(gateway)
 }

@@ -125,6 +125,18 @@ pub(crate) async fn callbacks(State(gateway): State<Gateway>) -> Json<Value> {
     Json(json!({ "callbacks": gateway.outgoing.callbacks() }))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Muting {
+    muted: bool,
+}
+
+/// `PUT /_callbacks`: whether status callbacks get lost from now on.
+pub(crate) async fn mute(State(gateway): State<Gateway>, Json(muting): Json<Muting>) -> StatusCode {
+    gateway.mute(muting.muted);
+    StatusCode::NO_CONTENT
+}
+
 fn parse(number: &str) -> Result<PhoneText, Refusal> {
     let message = format!("{number} is no phone number; write it as +447400123456");
     PhoneText::parse(number).ok_or(Refusal(StatusCode::BAD_REQUEST, message))

@@ -253,6 +253,44 @@ async fn faults_meet_the_next_requests_that_match() {
 }
 
 #[tokio::test]
+async fn hanging_up_before_the_work_leaves_nothing_behind() {
+    let client = Client::start().await;
+    client.sms.fail(Fault::drop_before_commit());
+    let request =
+        client.http.post(client.messages()).basic_auth(client.sms.account_sid(), Some(client.sms.auth_token()));
+    assert!(request.form(&[("From", OURS), ("To", PHONE), ("Body", "x")]).send().await.is_err());
+    assert!(client.sms.thread(PHONE).is_empty());
+}
+
+#[tokio::test]
+async fn a_hanging_request_ends_only_with_the_gateway() {
+    let Client { sms, http } = Client::start().await;
+    sms.fail(Fault::hang());
+    // The second request passes the fault by: its answer shows that the first still has none.
+    let hanging = tokio::spawn(http.get(format!("{}/2010-04-01/hang", sms.url())).send());
+    while sms.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let answered = http.get(format!("{}/2010-04-01/answer", sms.url())).send().await.expect("an answer");
+    assert_eq!(answered.status(), 404);
+    assert_eq!(sms.requests()[0].status, None);
+
+    drop(sms);
+    assert!(hanging.await.expect("no panic").is_err(), "dropping the gateway closes its connections");
+}
+
+#[tokio::test]
+async fn muted_callbacks_leave_only_the_list_to_ask() {
+    let client = Client::start().await;
+    let service = Service::start().await;
+    client.sms.mute_callbacks(true);
+    client.send(&[("From", OURS), ("To", PHONE), ("Body", "x"), ("StatusCallback", &service.url("/status"))]).await;
+    client.sms.idle().await;
+    assert!(service.told().is_empty());
+    assert_eq!(client.list("").await["messages"][0]["status"], "delivered");
+}
+
+#[tokio::test]
 async fn faults_are_set_and_read_over_http_too() {
     let client = Client::start().await;
     let faults = format!("{}/_faults", client.sms.url());
