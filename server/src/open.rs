@@ -71,8 +71,8 @@ fn vault(settings: &Settings, database: Option<&Path>, door: &Door) -> anyhow::R
     };
     // Asked before the key is made: of two processes that start on nothing, neither sees a database before there is a key.
     let is_in_use = database.is_some_and(|database| fs::metadata(database).is_ok_and(|found| found.len() > 0));
-    let made = if is_in_use { None } else { Some(STANDARD.encode(door.random_bytes::<32>())) };
-    let key = key_file(&file, made.as_deref()).with_context(|| {
+    let key = if is_in_use { fs::read_to_string(&file) } else { key_file(&file, door) };
+    let key = key.with_context(|| {
         format!(
             "the key file {} cannot be read or made. What is in the database only opens with its key: put the file back, \
              or set that key as ALC_SECRETS__KEY",
@@ -82,13 +82,13 @@ fn vault(settings: &Settings, database: Option<&Path>, door: &Door) -> anyhow::R
     Vault::from_base64(&key, &old_keys).with_context(|| format!("{} does not hold a key", file.display()))
 }
 
-/// The key in the file; if there is none, `made` becomes it. Whoever comes second gets the first one's.
-fn key_file(path: &Path, made: Option<&str>) -> io::Result<String> {
-    match (fs::read_to_string(path), made) {
-        (Err(error), Some(made)) if error.kind() == io::ErrorKind::NotFound => {
+/// The key in the file, made if there is none. Whoever comes second gets the first one's.
+fn key_file(path: &Path, door: &Door) -> io::Result<String> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             // Written aside and linked: nobody ever reads half a key, and a link does not replace one that is there.
-            let aside = path.with_added_extension(std::process::id().to_string());
-            write_private(&aside, made)?;
+            let aside = path.with_added_extension(door.unique());
+            write_private(&aside, &STANDARD.encode(door.random_bytes::<32>()))?;
             let linked = fs::hard_link(&aside, path);
             fs::remove_file(&aside)?;
             match linked {
@@ -96,7 +96,7 @@ fn key_file(path: &Path, made: Option<&str>) -> io::Result<String> {
                 _ => fs::read_to_string(path),
             }
         }
-        (read, _) => read,
+        read => read,
     }
 }
 
@@ -104,7 +104,7 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
     use std::io::Write as _;
 
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
@@ -129,4 +129,73 @@ fn make_private_folder(folder: &Path) -> anyhow::Result<()> {
     builder.create(folder).with_context(|| {
         format!("the folder {} cannot be made. Set another with --database or ALC_DATABASE__URL", folder.display())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::SystemClock;
+    use crate::settings::Overrides;
+
+    const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    /// Opens a database in a folder that does not exist yet.
+    async fn open(folder: &Path, profile: Profile, environment: &[(&str, &str)]) -> anyhow::Result<Store> {
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let database = format!("sqlite://{}", folder.join("deep/alc.db").display());
+        let overrides = Overrides { database: Some(database), ..Overrides::default() };
+        let settings = Settings::load(profile, environment, &overrides)?;
+        open_store(&settings, &Door::new(SystemClock)).await
+    }
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = env::temp_dir().join(format!("alc_open_{}_{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        folder
+    }
+
+    #[tokio::test]
+    async fn a_key_is_made_beside_a_new_database_once_and_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = folder("new");
+        let (one, other) = tokio::join!(open(&folder, Profile::Default, &[]), open(&folder, Profile::Default, &[]));
+        (one.unwrap(), other.unwrap());
+        let file = folder.join("deep/alc.db.key");
+        let key = fs::read_to_string(&file).unwrap();
+        assert_eq!(STANDARD.decode(&key).unwrap().len(), 32);
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(folder.join("deep")).unwrap().permissions().mode() & 0o777, 0o700);
+
+        open(&folder, Profile::Default, &[]).await.unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), key);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_database_whose_key_is_lost_is_not_opened_with_another() {
+        let folder = folder("lost");
+        open(&folder, Profile::Default, &[]).await.unwrap();
+        fs::remove_file(folder.join("deep/alc.db.key")).unwrap();
+        let error = format!("{:#}", open(&folder, Profile::Default, &[]).await.err().unwrap());
+        assert!(error.contains("alc.db.key") && error.contains("ALC_SECRETS__KEY"), "{error}");
+        open(&folder, Profile::Default, &[("ALC_SECRETS__KEY", KEY)]).await.unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn production_makes_no_key_and_no_database_of_its_own_accord() {
+        let reached = ("ALC_SERVER__PUBLIC_URL", "https://alc.example.com");
+        let folder = folder("production");
+        let error = open(&folder, Profile::Production, &[reached]).await.err().unwrap();
+        assert!(error.is::<InvalidSettings>(), "{error:#}");
+        let wrong = open(&folder, Profile::Production, &[reached, ("ALC_SECRETS__KEY", "short")]).await.err().unwrap();
+        assert!(format!("{wrong:#}").contains("ALC_SECRETS__KEY"), "{wrong:#}");
+
+        let environment = [reached, ("ALC_SECRETS__KEY", KEY)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = Settings::load(Profile::Production, environment, &Overrides::default()).unwrap();
+        let error = database_url(&settings).err().unwrap().to_string();
+        assert!(error.contains("ALC_DATABASE__URL"), "{error}");
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -2,9 +2,21 @@
 
 use super::*;
 
-#[tokio::test]
-async fn consent_leads_back_with_a_code_the_state_and_the_issuer() {
-    let world = World::start().await;
+on_both! {
+    consent_leads_back_with_a_code_the_state_and_the_issuer,
+    saying_no_leads_back_without_a_grant,
+    each_consent_makes_a_grant_of_its_own,
+    a_redirect_uri_that_only_looks_like_the_registered_one_is_refused_here,
+    an_unknown_or_deleted_client_is_refused_here,
+    what_else_is_wrong_goes_back_to_the_client,
+    a_public_client_must_use_pkce,
+    who_is_not_logged_in_logs_in_first_and_comes_back,
+    a_form_from_another_site_decides_nothing,
+    pages_cannot_be_framed_and_show_what_they_are_given_as_text,
+    the_metadata_names_what_there_is,
+}
+
+async fn consent_leads_back_with_a_code_the_state_and_the_issuer(world: World) {
     let page = world.authorize(&[("scope", "leads:write")]).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("Attio") && page.body.contains("Send leads to be checked"), "{}", page.body);
@@ -18,9 +30,7 @@ async fn consent_leads_back_with_a_code_the_state_and_the_issuer() {
     assert_eq!(tokens["scope"], "leads:write");
 }
 
-#[tokio::test]
-async fn saying_no_leads_back_without_a_grant() {
-    let world = World::start().await;
+async fn saying_no_leads_back_without_a_grant(world: World) {
     let mut form = world.asking(&[]);
     form.push(("decision", "deny"));
     let back = world.post("/oauth/authorize", &[("cookie", &world.cookie)], &form).await;
@@ -29,18 +39,14 @@ async fn saying_no_leads_back_without_a_grant() {
     assert_eq!(world.grants().await, []);
 }
 
-#[tokio::test]
-async fn each_consent_makes_a_grant_of_its_own() {
-    let world = World::start().await;
+async fn each_consent_makes_a_grant_of_its_own(world: World) {
     world.code(&[]).await;
     world.code(&[]).await;
     assert_eq!(world.grants().await, [None, None]);
     assert_eq!(world.audited("consent.given").await, 2);
 }
 
-#[tokio::test]
-async fn a_redirect_uri_that_only_looks_like_the_registered_one_is_refused_here() {
-    let world = World::start().await;
+async fn a_redirect_uri_that_only_looks_like_the_registered_one_is_refused_here(world: World) {
     for trick in [
         "https://app.example.com/callback/",
         "https://app.example.com/callback/../evil",
@@ -75,9 +81,7 @@ async fn a_redirect_uri_that_only_looks_like_the_registered_one_is_refused_here(
     assert_eq!(world.grants().await, []);
 }
 
-#[tokio::test]
-async fn an_unknown_or_deleted_client_is_refused_here() {
-    let world = World::start().await;
+async fn an_unknown_or_deleted_client_is_refused_here(world: World) {
     for unknown in ["client_0", "", "client_\0", "' OR 1=1 --"] {
         world.authorize(&[("client_id", unknown)]).await.is_page(400);
     }
@@ -86,9 +90,7 @@ async fn an_unknown_or_deleted_client_is_refused_here() {
     world.allow(&[]).await.is_page(400);
 }
 
-#[tokio::test]
-async fn what_else_is_wrong_goes_back_to_the_client() {
-    let world = World::start().await;
+async fn what_else_is_wrong_goes_back_to_the_client(world: World) {
     for (changes, error) in [
         (&[("response_type", "token")][..], "unsupported_response_type"),
         (&[("response_type", "")], "invalid_request"),
@@ -109,9 +111,7 @@ async fn what_else_is_wrong_goes_back_to_the_client() {
     assert_eq!(world.get(&twice, &world.cookie).await.answer("error").as_deref(), Some("invalid_request"));
 }
 
-#[tokio::test]
-async fn a_public_client_must_use_pkce() {
-    let world = World::start().await;
+async fn a_public_client_must_use_pkce(world: World) {
     let public = world.operator.create_client("Phone", vec![CALLBACK.to_owned()], true).await.unwrap();
     let id = public.id.as_str();
     let without = world.allow(&[("client_id", id), ("code_challenge", ""), ("code_challenge_method", "")]).await;
@@ -122,9 +122,7 @@ async fn a_public_client_must_use_pkce() {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
 }
 
-#[tokio::test]
-async fn who_is_not_logged_in_logs_in_first_and_comes_back() {
-    let world = World::start().await;
+async fn who_is_not_logged_in_logs_in_first_and_comes_back(world: World) {
     let path = format!("/oauth/authorize?{}", encoded(&world.asking(&[])));
     for cookie in ["", "alc_session=", "alc_session=stolen", "x=y; alc_session=%00"] {
         let answer = world.get(&path, cookie).await;
@@ -141,9 +139,7 @@ async fn who_is_not_logged_in_logs_in_first_and_comes_back() {
     assert!(late.header("location").starts_with("/login?"), "a session outlived its end");
 }
 
-#[tokio::test]
-async fn a_form_from_another_site_decides_nothing() {
-    let world = World::start().await;
+async fn a_form_from_another_site_decides_nothing(world: World) {
     let mut form = world.asking(&[]);
     form.push(("decision", "allow"));
     for foreign in [
@@ -160,9 +156,7 @@ async fn a_form_from_another_site_decides_nothing() {
     assert_eq!(world.post("/oauth/authorize", &own, &form).await.status, StatusCode::SEE_OTHER);
 }
 
-#[tokio::test]
-async fn pages_cannot_be_framed_and_show_what_they_are_given_as_text() {
-    let world = World::start().await;
+async fn pages_cannot_be_framed_and_show_what_they_are_given_as_text(world: World) {
     let name = "<script>alert(1)</script>";
     let client = world.operator.create_client(name, vec![CALLBACK.to_owned()], false).await.unwrap();
     let state = "\"><script>alert(2)</script>";
@@ -178,9 +172,7 @@ async fn pages_cannot_be_framed_and_show_what_they_are_given_as_text() {
     assert_eq!(world.get("/pages.css", "").await.header("content-type"), "text/css; charset=utf-8");
 }
 
-#[tokio::test]
-async fn the_metadata_names_what_there_is() {
-    let world = World::start().await;
+async fn the_metadata_names_what_there_is(world: World) {
     let metadata = world.get("/.well-known/oauth-authorization-server", "").await.json();
     assert_eq!(metadata["issuer"], "http://alc.test");
     for endpoint in ["token_endpoint", "revocation_endpoint", "introspection_endpoint"] {

@@ -2,9 +2,18 @@
 
 use super::*;
 
-#[tokio::test]
-async fn a_revoked_refresh_token_takes_its_grant_with_it() {
-    let world = World::start().await;
+on_both! {
+    a_revoked_refresh_token_takes_its_grant_with_it,
+    a_revoked_access_token_goes_alone,
+    nobody_revokes_or_reads_the_tokens_of_others,
+    a_client_learns_what_its_tokens_are_worth,
+    a_public_client_gives_back_but_is_told_nothing,
+    tokens_and_codes_of_a_deleted_client_are_worth_nothing,
+    an_operators_token_lasts_until_it_is_revoked,
+    the_operator_is_told_what_is_wrong_with_what_was_typed,
+}
+
+async fn a_revoked_refresh_token_takes_its_grant_with_it(world: World) {
     let tokens = world.tokens().await;
     let refresh_token = tokens["refresh_token"].as_str().unwrap();
     for _ in 0..2 {
@@ -17,9 +26,7 @@ async fn a_revoked_refresh_token_takes_its_grant_with_it() {
     assert_eq!(world.audited("grant.revoked").await, 1);
 }
 
-#[tokio::test]
-async fn a_revoked_access_token_goes_alone() {
-    let world = World::start().await;
+async fn a_revoked_access_token_goes_alone(world: World) {
     let tokens = world.tokens().await;
     let access_token = tokens["access_token"].as_str().unwrap();
     let answer = world.as_client("/oauth/revoke", vec![("token", access_token)]).await;
@@ -28,9 +35,7 @@ async fn a_revoked_access_token_goes_alone() {
     assert_eq!(world.refresh(tokens["refresh_token"].as_str().unwrap(), &[]).await.status, StatusCode::OK);
 }
 
-#[tokio::test]
-async fn nobody_revokes_or_reads_the_tokens_of_others() {
-    let world = World::start().await;
+async fn nobody_revokes_or_reads_the_tokens_of_others(world: World) {
     let tokens = world.tokens().await;
     let other = world.operator.create_client("Other", vec![CALLBACK.to_owned()], false).await.unwrap();
     for token in [&tokens["access_token"], &tokens["refresh_token"]] {
@@ -47,9 +52,7 @@ async fn nobody_revokes_or_reads_the_tokens_of_others() {
     assert!(world.opens(&tokens["access_token"]).await);
 }
 
-#[tokio::test]
-async fn a_client_learns_what_its_tokens_are_worth() {
-    let world = World::start().await;
+async fn a_client_learns_what_its_tokens_are_worth(world: World) {
     let tokens = world.tokens().await;
     let introspect = async |token: &str| world.as_client("/oauth/introspect", vec![("token", token)]).await.json();
     let access_token = tokens["access_token"].as_str().unwrap();
@@ -69,9 +72,7 @@ async fn a_client_learns_what_its_tokens_are_worth() {
     assert_eq!(introspect(access_token).await["active"], false, "it has expired");
 }
 
-#[tokio::test]
-async fn a_public_client_gives_back_but_is_told_nothing() {
-    let world = World::start().await;
+async fn a_public_client_gives_back_but_is_told_nothing(world: World) {
     let public = world.operator.create_client("Phone", vec![CALLBACK.to_owned()], true).await.unwrap();
     let id = [("client_id", public.id.as_str()), ("client_secret", "")];
     let tokens = world.redeem(&world.code(&id[..1]).await, &id).await.json();
@@ -81,9 +82,7 @@ async fn a_public_client_gives_back_but_is_told_nothing() {
     assert!(!world.opens(&tokens["access_token"]).await);
 }
 
-#[tokio::test]
-async fn tokens_and_codes_of_a_deleted_client_are_worth_nothing() {
-    let world = World::start().await;
+async fn tokens_and_codes_of_a_deleted_client_are_worth_nothing(world: World) {
     let (tokens, code) = (world.tokens().await, world.code(&[]).await);
     assert_eq!(world.operator.delete_client(world.client.id.as_str()).await.unwrap(), 2);
 
@@ -94,9 +93,7 @@ async fn tokens_and_codes_of_a_deleted_client_are_worth_nothing() {
     assert!(world.operator.delete_client(world.client.id.as_str()).await.is_err(), "it is gone");
 }
 
-#[tokio::test]
-async fn an_operators_token_lasts_until_it_is_revoked() {
-    let world = World::start().await;
+async fn an_operators_token_lasts_until_it_is_revoked(world: World) {
     let place = Place { workspace: "acme".to_owned(), default_region: Some("gb".to_owned()) };
     let made = world.operator.create_token(place, &["leads:read".to_owned()]).await.unwrap();
     let token = Value::from(made.token);
@@ -113,9 +110,7 @@ async fn an_operators_token_lasts_until_it_is_revoked() {
     assert_eq!(world.operator.tokens().await.unwrap(), []);
 }
 
-#[tokio::test]
-async fn the_operator_is_told_what_is_wrong_with_what_was_typed() {
-    let world = World::start().await;
+async fn the_operator_is_told_what_is_wrong_with_what_was_typed(world: World) {
     let message = |error: anyhow::Error| format!("{error:#}");
     let bad_uri = world.operator.create_client("X", vec!["http://evil.example/".to_owned()], false).await;
     assert!(message(bad_uri.err().unwrap()).contains("use https"));

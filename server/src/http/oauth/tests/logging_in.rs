@@ -2,6 +2,14 @@
 
 use super::*;
 
+on_both! {
+    the_right_password_gives_a_session_and_the_way_back,
+    a_wrong_password_and_an_unknown_address_look_the_same,
+    logging_out_ends_the_session,
+    logins_from_another_site_are_refused,
+    over_https_the_cookie_is_for_this_host_alone,
+}
+
 impl World {
     async fn log_in(&self, email: &str, password: &str, cookie: &str) -> Answer {
         let form = [("email", email), ("password", password), ("return_to", "/oauth/authorize?x=1")];
@@ -9,9 +17,7 @@ impl World {
     }
 }
 
-#[tokio::test]
-async fn the_right_password_gives_a_session_and_the_way_back() {
-    let world = World::start().await;
+async fn the_right_password_gives_a_session_and_the_way_back(world: World) {
     world.create_user().await;
     let answer = world.log_in(" ADA@Example.com ", PASSWORD, "").await;
     assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/oauth/authorize?x=1"));
@@ -32,9 +38,7 @@ async fn the_right_password_gives_a_session_and_the_way_back() {
     assert_eq!(world.audited("login.succeeded").await, 2);
 }
 
-#[tokio::test]
-async fn a_wrong_password_and_an_unknown_address_look_the_same() {
-    let world = World::start().await;
+async fn a_wrong_password_and_an_unknown_address_look_the_same(world: World) {
     world.create_user().await;
     let wrong = world.log_in(EMAIL, "wrong horse battery", "").await;
     let unknown = world.log_in("eve@example.com", PASSWORD, "").await;
@@ -49,18 +53,14 @@ async fn a_wrong_password_and_an_unknown_address_look_the_same() {
     assert!(!format!("{audit:?}").contains('@'), "an address stands in the audit log");
 }
 
-#[tokio::test]
-async fn logging_out_ends_the_session() {
-    let world = World::start().await;
+async fn logging_out_ends_the_session(world: World) {
     let answer = world.post("/logout", &[("cookie", &world.cookie)], &[]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(answer.header("set-cookie").contains("Max-Age=0"));
     assert!(world.authorize(&[]).await.header("location").starts_with("/login?"));
 }
 
-#[tokio::test]
-async fn logins_from_another_site_are_refused() {
-    let world = World::start().await;
+async fn logins_from_another_site_are_refused(world: World) {
     let foreign = [("sec-fetch-site", "cross-site"), ("cookie", world.cookie.as_str())];
     let form = [("email", EMAIL), ("password", PASSWORD)];
     world.post("/login", &foreign, &form).await.is_page(403);
@@ -68,9 +68,8 @@ async fn logins_from_another_site_are_refused() {
     assert_eq!(world.authorize(&[]).await.status, StatusCode::OK, "a foreign form logged somebody out");
 }
 
-#[tokio::test]
-async fn over_https_the_cookie_is_for_this_host_alone() {
-    let world = World::reached_at("https://alc.example.com").await;
+async fn over_https_the_cookie_is_for_this_host_alone(world: World) {
+    let world = world.reached_at("https://alc.example.com");
     world.create_user().await;
     let cookie = world.log_in(EMAIL, PASSWORD, "").await.header("set-cookie").to_owned();
     assert!(cookie.starts_with("__Host-alc_session=") && cookie.ends_with("; Secure"), "{cookie}");

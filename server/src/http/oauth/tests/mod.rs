@@ -1,15 +1,37 @@
-//! The provider seen from outside: requests to the whole router, on a SQLite file of the test's own and a clock that the
-//! test moves.
+//! The provider seen from outside: requests to the whole router, on either database and on a clock that the test moves.
+
+/// Tells each story on a fresh SQLite file and on a fresh PostgreSQL database.
+macro_rules! on_both {
+    ($($story:ident),* $(,)?) => {
+        mod sqlite {
+            use super::super::World;
+            use $crate::store::tests::{Scratch, on_sqlite};
+
+            $(#[tokio::test]
+            async fn $story() {
+                on_sqlite(|scratch: Scratch| async move { super::$story(World::start(scratch.store).await).await }).await;
+            })*
+        }
+        mod postgres {
+            use super::super::World;
+            use $crate::store::tests::{Scratch, on_postgres};
+
+            $(#[tokio::test]
+            async fn $story() {
+                on_postgres(|scratch: Scratch| async move { super::$story(World::start(scratch.store).await).await }).await;
+            })*
+        }
+    };
+}
 
 mod asking;
 mod ending;
 mod logging_in;
 mod redeeming;
 
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use ::http::{HeaderMap, Request, StatusCode, header};
 use axum::Router;
@@ -27,7 +49,7 @@ use crate::settings::{Overrides, Profile, Settings};
 use crate::store::sessions::NewSession;
 use crate::store::users::{Role, User};
 use crate::store::workspaces::Workspace;
-use crate::store::{Store, StoreOptions, Vault, hash_token};
+use crate::store::{Store, hash_token};
 
 const CALLBACK: &str = "https://app.example.com/callback";
 const PASSWORD: &str = "correct horse battery";
@@ -45,7 +67,6 @@ struct World {
     clock: HandClock,
     client: NewClient,
     cookie: String,
-    folder: PathBuf,
 }
 
 /// What came back.
@@ -69,32 +90,23 @@ impl Clock for HandClock {
 }
 
 impl World {
-    async fn start() -> Self {
-        Self::reached_at("http://alc.test").await
-    }
-
-    async fn reached_at(public_url: &str) -> Self {
-        static MADE: AtomicUsize = AtomicUsize::new(0);
-        let made = MADE.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("alc_oauth_{}_{made}", std::process::id()));
-        std::fs::create_dir(&folder).unwrap();
-        let url = format!("sqlite://{}", folder.join("alc.db").display());
-        let store = Store::open(&url, StoreOptions::new(Arc::new(Vault::new([7; 32], &[])))).await.unwrap();
+    async fn start(store: Store) -> Self {
         store.migrate().await.unwrap();
-
         let clock = HandClock(Arc::new(AtomicI64::new(1_800_000_000_000)));
         let door = Door::new(clock.clone());
-        let settings = Settings::load(Profile::Test, [], &Overrides::default()).unwrap();
-        // Another test of this process may have been first.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let outbound = Outbound::new(true).unwrap();
-        let app = App::new(settings, store.clone(), door.clone(), outbound, public_url);
-        let operator = Operator { store, door };
+        let operator = Operator { store: store.clone(), door: door.clone() };
         let client = operator.create_client("Attio", vec![CALLBACK.to_owned()], false).await.unwrap();
+        let app = service(store, door, "http://alc.test");
         let router = crate::http::router(app.clone());
-        let mut world = Self { app, router, operator, clock, client, cookie: String::new(), folder };
+        let mut world = Self { app, router, operator, clock, client, cookie: String::new() };
         world.cookie = world.someone_logged_in().await;
         world
+    }
+
+    /// The same service behind another address.
+    fn reached_at(self, public_url: &str) -> Self {
+        let app = service(self.app.store.clone(), self.app.door.clone(), public_url);
+        Self { router: crate::http::router(app.clone()), app, ..self }
     }
 
     /// A user with a session, without the cost of a password.
@@ -235,12 +247,6 @@ impl World {
     }
 }
 
-impl Drop for World {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
 impl Answer {
     fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.body))
@@ -274,6 +280,13 @@ impl Answer {
         assert!(self.header("content-type").starts_with("text/html"));
         assert!(self.header("content-security-policy").contains("frame-ancestors 'none'"));
     }
+}
+
+fn service(store: Store, door: Door, public_url: &str) -> App {
+    let settings = Settings::load(Profile::Test, [], &Overrides::default()).unwrap();
+    // Another test of this process may have been first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    App::new(settings, store, door, Outbound::new(true).unwrap(), public_url)
 }
 
 fn changed<'a>(mut form: Vec<(&'a str, &'a str)>, changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {

@@ -1,10 +1,26 @@
 //! Redeeming codes and refresh tokens: once each, by the client they were made for, and never for more.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::*;
 
-#[tokio::test]
-async fn a_code_becomes_tokens_that_work_until_they_expire() {
-    let world = World::start().await;
+on_both! {
+    a_code_becomes_tokens_that_work_until_they_expire,
+    a_replayed_code_revokes_what_the_first_use_gave,
+    two_who_redeem_at_once_do_not_both_get_tokens,
+    a_code_is_bound_to_its_challenge,
+    a_code_is_bound_to_its_client_and_redirect_uri,
+    a_code_does_not_last,
+    a_refresh_token_is_exchanged_for_the_next,
+    a_refresh_token_used_twice_revokes_the_grant,
+    a_refresh_token_is_bound_to_its_client_and_its_time,
+    refreshing_may_ask_for_less_and_never_for_more,
+    a_client_proves_who_it_is_in_one_way,
+    what_is_no_token_request_is_refused_as_the_rfc_says,
+}
+
+async fn a_code_becomes_tokens_that_work_until_they_expire(world: World) {
     let tokens = world.tokens().await;
     assert_eq!(tokens["token_type"], "Bearer");
     assert_eq!(tokens["expires_in"], 3600);
@@ -17,9 +33,7 @@ async fn a_code_becomes_tokens_that_work_until_they_expire() {
     world.refresh(access, &[]).await.is_refused(400, "invalid_grant");
 }
 
-#[tokio::test]
-async fn a_replayed_code_revokes_what_the_first_use_gave() {
-    let world = World::start().await;
+async fn a_replayed_code_revokes_what_the_first_use_gave(world: World) {
     let code = world.code(&[]).await;
     let tokens = world.redeem(&code, &[]).await.json();
     let other = world.tokens().await;
@@ -34,9 +48,7 @@ async fn a_replayed_code_revokes_what_the_first_use_gave() {
     assert_eq!(world.audited("grant.revoked").await, 1);
 }
 
-#[tokio::test]
-async fn two_who_redeem_at_once_do_not_both_get_tokens() {
-    let world = World::start().await;
+async fn two_who_redeem_at_once_do_not_both_get_tokens(world: World) {
     let code = world.code(&[]).await;
     let (one, other) = tokio::join!(world.redeem(&code, &[]), world.redeem(&code, &[]));
     let (won, lost) = if one.status == StatusCode::OK { (one, other) } else { (other, one) };
@@ -45,9 +57,7 @@ async fn two_who_redeem_at_once_do_not_both_get_tokens() {
     assert!(!world.opens(&won.json()["access_token"]).await);
 }
 
-#[tokio::test]
-async fn a_code_is_bound_to_its_challenge() {
-    let world = World::start().await;
+async fn a_code_is_bound_to_its_challenge(world: World) {
     let code = world.code(&[]).await;
     let wrong = VERIFIER.replace('d', "e");
     for verifier in [wrong.as_str(), CHALLENGE, "", "short"] {
@@ -60,9 +70,7 @@ async fn a_code_is_bound_to_its_challenge() {
     assert_eq!(world.redeem(&bare, &[("code_verifier", "")]).await.status, StatusCode::OK);
 }
 
-#[tokio::test]
-async fn a_code_is_bound_to_its_client_and_redirect_uri() {
-    let world = World::start().await;
+async fn a_code_is_bound_to_its_client_and_redirect_uri(world: World) {
     let other = world.operator.create_client("Other", vec![CALLBACK.to_owned()], false).await.unwrap();
     let code = world.code(&[]).await;
     let theirs = [("client_id", other.id.as_str()), ("client_secret", other.secret.as_deref().unwrap())];
@@ -73,9 +81,7 @@ async fn a_code_is_bound_to_its_client_and_redirect_uri() {
     assert_eq!(world.redeem(&code, &[]).await.status, StatusCode::OK);
 }
 
-#[tokio::test]
-async fn a_code_does_not_last() {
-    let world = World::start().await;
+async fn a_code_does_not_last(world: World) {
     let code = world.code(&[]).await;
     world.pass_seconds(59);
     let fresh = world.code(&[]).await;
@@ -88,9 +94,7 @@ async fn a_code_does_not_last() {
     }
 }
 
-#[tokio::test]
-async fn a_refresh_token_is_exchanged_for_the_next() {
-    let world = World::start().await;
+async fn a_refresh_token_is_exchanged_for_the_next(world: World) {
     let first = world.tokens().await;
     let second = world.refresh(first["refresh_token"].as_str().unwrap(), &[]).await.json();
     assert!(world.opens(&second["access_token"]).await);
@@ -100,9 +104,7 @@ async fn a_refresh_token_is_exchanged_for_the_next() {
     assert_eq!(third.status, StatusCode::OK);
 }
 
-#[tokio::test]
-async fn a_refresh_token_used_twice_revokes_the_grant() {
-    let world = World::start().await;
+async fn a_refresh_token_used_twice_revokes_the_grant(world: World) {
     let first = world.tokens().await;
     let stolen = first["refresh_token"].as_str().unwrap();
     let second = world.refresh(stolen, &[]).await.json();
@@ -115,9 +117,7 @@ async fn a_refresh_token_used_twice_revokes_the_grant() {
     assert_eq!(world.grants().await, [Some("refresh_token_reused".to_owned())]);
 }
 
-#[tokio::test]
-async fn a_refresh_token_is_bound_to_its_client_and_its_time() {
-    let world = World::start().await;
+async fn a_refresh_token_is_bound_to_its_client_and_its_time(world: World) {
     let tokens = world.tokens().await;
     let refresh_token = tokens["refresh_token"].as_str().unwrap();
     let other = world.operator.create_client("Other", vec![CALLBACK.to_owned()], false).await.unwrap();
@@ -132,9 +132,7 @@ async fn a_refresh_token_is_bound_to_its_client_and_its_time() {
     world.refresh(refresh_token, &[]).await.is_refused(400, "invalid_grant");
 }
 
-#[tokio::test]
-async fn refreshing_may_ask_for_less_and_never_for_more() {
-    let world = World::start().await;
+async fn refreshing_may_ask_for_less_and_never_for_more(world: World) {
     let code = world.code(&[("scope", "leads:read leads:write")]).await;
     let tokens = world.redeem(&code, &[("scope", "webhooks:write")]).await.json();
     assert_eq!(tokens["scope"], "leads:read leads:write", "the code says what was granted, not who redeems it");
@@ -149,11 +147,7 @@ async fn refreshing_may_ask_for_less_and_never_for_more() {
     assert_eq!(again["scope"], "leads:read leads:write", "what was granted stays granted");
 }
 
-#[tokio::test]
-async fn a_client_proves_who_it_is_in_one_way() {
-    use base64::Engine as _;
-
-    let world = World::start().await;
+async fn a_client_proves_who_it_is_in_one_way(world: World) {
     let (id, secret) = (world.client.id.as_str(), world.client.secret.as_deref().unwrap());
     let code = world.code(&[]).await;
     for (id, secret) in [(id, ""), (id, "alc_cs_wrong"), ("client_0", secret), ("", secret)] {
@@ -161,9 +155,7 @@ async fn a_client_proves_who_it_is_in_one_way() {
         answer.is_refused(401, "invalid_client");
         assert_eq!(answer.header("www-authenticate"), "Basic realm=\"alc\"");
     }
-    let basic = |id: &str, secret: &str| {
-        format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{id}:{secret}")))
-    };
+    let basic = |id: &str, secret: &str| format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
     let form = [
         ("grant_type", "authorization_code"),
         ("code", code.as_str()),
@@ -183,9 +175,7 @@ async fn a_client_proves_who_it_is_in_one_way() {
     assert_eq!(answer.header("cache-control"), "no-store");
 }
 
-#[tokio::test]
-async fn what_is_no_token_request_is_refused_as_the_rfc_says() {
-    let world = World::start().await;
+async fn what_is_no_token_request_is_refused_as_the_rfc_says(world: World) {
     let as_client = |form: Vec<(&'static str, &'static str)>| world.as_client("/oauth/token", form);
     as_client(vec![]).await.is_refused(400, "invalid_request");
     as_client(vec![("grant_type", "password")]).await.is_refused(400, "unsupported_grant_type");
