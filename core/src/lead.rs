@@ -34,7 +34,9 @@ pub enum LeadRefused {
     RecordIdMissing,
     #[error("The name is longer than 500 characters. Shorten it and send the lead again.")]
     NameTooLong,
-    #[error("There is no country or region with this code. Use a two-letter ISO 3166-1 code such as GB.")]
+    #[error(
+        "No numbering plan goes with this country or region. Write the number with its country code, for example +44 7400 123456."
+    )]
     RegionUnknown,
     #[error("This person has no phone number. Add a mobile number and try again.")]
     PhoneNumberMissing,
@@ -101,7 +103,11 @@ impl LeadDraft {
             return Err(LeadRefused::PhoneNumberMissing);
         }
         let region = match self.region.as_deref().map(str::trim).filter(|code| !code.is_empty()) {
-            Some(code) => Some(Region::parse(code).map_err(|_| LeadRefused::RegionUnknown)?),
+            // An international number needs no region, so an unknown one does no harm.
+            Some(code) => Region::parse(code).map(Some).or_else(|_| match Phone::parse(&self.phone_number, None) {
+                Ok(_) => Ok(None),
+                Err(_) => Err(LeadRefused::RegionUnknown),
+            })?,
             None => default_region,
         };
         let phone = Phone::parse(&self.phone_number, region).map_err(|invalid| match invalid {

@@ -62,7 +62,17 @@ pub enum InvalidPhone {
 
 impl Phone {
     /// `region` reads national formats; a leading `+` wins over it.
+    ///
+    /// People label their numbers ("07400 123456 (mobile)"): where the whole text is no number, what stands before the
+    /// label is tried.
     pub fn parse(input: &str, region: Option<Region>) -> Result<Self, InvalidPhone> {
+        Self::parse_exactly(input, region).or_else(|invalid| match without_label(input) {
+            Some(number) if invalid != InvalidPhone::CannotText => Self::parse_exactly(number, region),
+            _ => Err(invalid),
+        })
+    }
+
+    fn parse_exactly(input: &str, region: Option<Region>) -> Result<Self, InvalidPhone> {
         let number = PhoneNumber::parse(input, region.and_then(Region::plan)).map_err(|error| unreadable(&error))?;
         if !number.is_valid() {
             return Err(InvalidPhone::NotInUse);
@@ -99,6 +109,19 @@ impl fmt::Display for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.e164)
     }
+}
+
+/// What stands before the first letter, bracket or slash that follows a number's worth of digits.
+fn without_label(input: &str) -> Option<&str> {
+    /// Shorter ones are dialled, not texted; letters before them may be part of the number ("1-800-FLOWERS").
+    const DIGITS: usize = 7;
+
+    let mut digits = 0;
+    let label = input.char_indices().find(|(_, c)| {
+        digits += usize::from(c.is_numeric());
+        digits >= DIGITS && (c.is_alphabetic() || matches!(c, '(' | '/'))
+    });
+    label.map(|(at, _)| input[..at].trim_end()).filter(|number| !number.is_empty())
 }
 
 /// Text without a number in it is one thing to tell a person; digits that no plan can hold are another.
