@@ -37,7 +37,7 @@ function stubSystems(answers: Record<string, Answer | Answer[]> = {}) {
         [`GET ${ATTRIBUTES}/alc_interest/options`]: {json: {data: options}},
         "POST /api/v1/webhooks": {status: 201, json: {webhook_id: "wh_1", secret: "whsec_x"}},
         "GET /api/v1/webhooks": {json: {data: []}},
-        "GET /api/v1/leads": {json: {data: []}},
+        "POST /v2/objects/people/records/query": {json: {data: []}},
         "DELETE /api/v1/webhooks/wh_1": {status: 204},
         ...answers,
     })

@@ -24,8 +24,6 @@ export async function startAlc() {
                 return {status: 201, json: accept(body)}
             case "POST leads/id":
                 return {json: {ok: true, phoneNumber: body.phoneNumber.replaceAll(" ", ""), region: null}}
-            case "GET leads":
-                return {json: {data: [...leads.values()]}}
             case "GET leads/id":
                 return leads.has(id) ? {json: leads.get(id)} : undefined
             case "GET webhooks":

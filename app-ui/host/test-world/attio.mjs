@@ -17,6 +17,7 @@ export async function startAttio(people) {
     /** @type {[method: string, path: RegExp, answer: (match: string[], body: any) => import("./remote.mjs").Reply | undefined][]} */
     const routes = [
         ["GET", /^\/v2\/objects\/people\/records\/([^/]+)$/, ([, id]) => person(id)],
+        ["POST", /^\/v2\/objects\/people\/records\/query$/, (_, body) => query(body)],
         ["PATCH", /^\/v2\/objects\/people\/records\/([^/]+)$/, ([, id], body) => update(id, body)],
         ["GET", /^\/v2\/objects\/people\/attributes$/, () => ({json: {data: [...attributes.values()]}})],
         ["POST", /^\/v2\/objects\/people\/attributes$/, (_, {data}) => create(data)],
@@ -38,16 +39,23 @@ export async function startAttio(people) {
 
     /** @param {string} id */
     function person(id) {
-        if (people[id] === undefined) return undefined
-        return {
-            json: {
-                data: {
-                    id: {record_id: id},
-                    web_url: `https://app.attio.com/acme/person/${id}`,
-                    values: people[id],
-                },
-            },
-        }
+        return people[id] === undefined ? undefined : {json: {data: record(id)}}
+    }
+
+    /** @param {string} id */
+    function record(id) {
+        return {id: {record_id: id}, web_url: `https://app.attio.com/acme/person/${id}`, values: people[id]}
+    }
+
+    /**
+     * By texts that must be equal, which is all the app asks for.
+     * @param {any} body
+     */
+    function query({filter}) {
+        const wanted = Object.entries(filter)
+        const matches = (/** @type {string} */ id) =>
+            wanted.every(([slug, text]) => people[id][slug]?.[0]?.value === text)
+        return {json: {data: Object.keys(people).filter(matches).map(record)}}
     }
 
     /**

@@ -24,14 +24,6 @@ export async function getLead(access: AlcAccess, leadId: string): Promise<Result
     return leadIn(await askAlc(access, "GET", `/api/v1/leads/${encodeURIComponent(leadId)}`))
 }
 
-/** The newest leads of this connection. */
-export async function listLeads(access: AlcAccess): Promise<Result<Lead[]>> {
-    const answer = await askAlc(access, "GET", "/api/v1/leads")
-    if (!answer.ok) return answer
-    const list = isObject(answer.value) ? answer.value["data"] : null
-    return Array.isArray(list) ? success(list.filter(isLead)) : failure("alc_unexpected_answer")
-}
-
 /** The verdict only; ALC stores nothing. */
 export async function checkLead(access: AlcAccess, draft: LeadDraft): Promise<Result<LeadVerdict>> {
     const answer = await askAlc(access, "POST", "/api/v1/leads/check", draft)

@@ -30,19 +30,21 @@ export async function createAttribute(
     attribute: RecordAttribute
 ): Promise<Result<unknown>> {
     return askAttio(access, "POST", PEOPLE, {
-        title: attribute.title,
-        description: attribute.description,
-        api_slug: attribute.slug,
-        type: attribute.type,
-        is_required: false,
-        is_unique: false,
-        is_multiselect: false,
-        config: {},
+        data: {
+            title: attribute.title,
+            description: attribute.description,
+            api_slug: attribute.slug,
+            type: attribute.type,
+            is_required: false,
+            is_unique: false,
+            is_multiselect: false,
+            config: {},
+        },
     })
 }
 
 export async function restoreAttribute(access: AttioAccess, slug: string): Promise<Result<unknown>> {
-    return askAttio(access, "PATCH", `${PEOPLE}/${slug}`, {is_archived: false})
+    return askAttio(access, "PATCH", `${PEOPLE}/${slug}`, {data: {is_archived: false}})
 }
 
 export async function listOptions(access: AttioAccess, slug: string): Promise<Result<string[]>> {
@@ -61,5 +63,5 @@ export async function createOption(
     slug: string,
     title: string
 ): Promise<Result<unknown>> {
-    return askAttio(access, "POST", `${PEOPLE}/${slug}/options`, {title})
+    return askAttio(access, "POST", `${PEOPLE}/${slug}/options`, {data: {title}})
 }

@@ -14,9 +14,8 @@ export async function askAttio(
     access: AttioAccess,
     method: ExchangeRequest["method"],
     path: string,
-    data?: unknown
+    body?: unknown
 ): Promise<Result<unknown>> {
-    const body = data === undefined ? undefined : {data}
     const exchanged = await exchange({method, url: `${ATTIO_URL}${path}`, body, ...access})
     if (!exchanged.ok) return failure(exchanged.reason === "timeout" ? "attio_timeout" : "attio_unreachable")
     const {reply} = exchanged
