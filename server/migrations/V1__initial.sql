@@ -176,7 +176,8 @@ CREATE TABLE webhooks (
     events          TEXT NOT NULL, -- JSON array of event types
     secret          TEXT NOT NULL, -- sealed
     created_at      BIGINT NOT NULL,
-    deleted_at      BIGINT
+    deleted_at      BIGINT,
+    drains          BOOLEAN NOT NULL -- deleted with its grant: still hears what was announced before
 );
 CREATE INDEX webhooks_live ON webhooks (workspace, id) WHERE deleted_at IS NULL;
 

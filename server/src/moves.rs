@@ -12,6 +12,7 @@ use crate::door::Door;
 use crate::job::{Job, Place, Planned};
 use crate::store::conversations::Conversation;
 use crate::store::events::Printed;
+use crate::store::grants::Revocation;
 use crate::store::leads::StoredLead;
 use crate::store::messages::{Message, MessageState};
 use crate::store::{StoreError, Tx};
@@ -109,6 +110,23 @@ pub async fn cancel(tx: &mut Tx, cause: &Cause, lead: &mut Lead, reason: &str) -
 pub async fn fail(tx: &mut Tx, cause: &Cause, lead: &mut Lead, reason: &str) -> Result<(), StoreError> {
     let announcement = lead.fail(cause.now, reason);
     end(tx, cause, lead, announcement).await
+}
+
+/// Ends a grant and everything that hangs on it: its tokens, its live leads, its webhooks, which still hear that the leads are
+/// cancelled and nothing after. False when it had ended before. The one place where grants end.
+pub async fn end_grant(
+    tx: &mut Tx,
+    workspace: &WorkspaceId,
+    grant: &GrantId,
+    why: &Revocation,
+) -> Result<bool, StoreError> {
+    if !tx.revoke_grant(workspace, grant, why).await? {
+        return Ok(false);
+    }
+    let cause = Cause { door: why.door.clone(), now: why.at, trace: why.trace.clone() };
+    cancel_leads_of_grant(tx, &cause, workspace, grant, "The connection was revoked.").await?;
+    tx.delete_webhooks_of_grant(workspace, grant, why.at).await?;
+    Ok(true)
 }
 
 /// Nobody is left to hear the outcome of a grant's leads: nobody is texted for nothing.

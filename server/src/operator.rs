@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use crate::app::NewId;
 use crate::door::Door;
 use crate::http::oauth::{redirect, scope};
+use crate::moves;
 use crate::password;
 use crate::store::audit::AuditEntry;
 use crate::store::clients::Client;
@@ -100,11 +101,12 @@ impl Operator {
         let why = self.revocation("client_deleted", entry.trace.clone());
         let client = ClientId::from(id);
         let ended = self.store.write(async move |tx| {
-            let ended = tx.delete_client(&client, &why).await?;
-            if ended.is_some() {
-                tx.audit(&entry).await?;
+            let Some(grants) = tx.delete_client(&client, why.at).await? else { return Ok(None) };
+            for (workspace, grant) in &grants {
+                moves::end_grant(tx, workspace, grant, &why).await?;
             }
-            Ok(ended)
+            tx.audit(&entry).await?;
+            Ok(Some(grants.len()))
         });
         ended.await?.with_context(|| format!("there is no client {id}; `alc client list` shows those there are"))
     }
@@ -191,7 +193,7 @@ impl Operator {
         let grant = GrantId::from(id);
         let ended = self.store.write(async move |tx| {
             let Some(workspace) = tx.workspace_of_grant(&grant).await? else { return Ok(None) };
-            tx.revoke_grant(&workspace, &grant, &why).await.map(Some)
+            moves::end_grant(tx, &workspace, &grant, &why).await.map(Some)
         });
         ended.await?.with_context(|| format!("there is no grant {id}; `alc token list` shows the operator's"))
     }

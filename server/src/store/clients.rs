@@ -4,7 +4,6 @@
 use alc_core::id::{ClientId, GrantId, WorkspaceId};
 use alc_core::time::Timestamp;
 
-use super::grants::Revocation;
 use super::{Row, StoreError, Tx};
 use crate::params;
 
@@ -65,31 +64,32 @@ impl Tx {
         .await
     }
 
-    /// Deletes a client and revokes every grant it has; how many those were, `None` when there is no such client.
+    /// Deletes a client and returns its live grants, for the caller to end (`moves::end_grant`); `None` when there is no such
+    /// client.
     ///
     /// Whoever makes a grant for a client takes the same lock and sees the client first, so none slips in behind this.
-    pub async fn delete_client(&mut self, id: &ClientId, why: &Revocation) -> Result<Option<usize>, StoreError> {
+    pub async fn delete_client(
+        &mut self,
+        id: &ClientId,
+        now: Timestamp,
+    ) -> Result<Option<Vec<(WorkspaceId, GrantId)>>, StoreError> {
         self.lock_client(id).await?;
         let deleted = self
             .exec(
                 "UPDATE oauth_clients SET deleted_at = $2, secret_hash = NULL WHERE id = $1 AND deleted_at IS NULL",
-                params![id.as_str(), why.at.as_millis()],
+                params![id.as_str(), now.as_millis()],
             )
             .await?;
         if deleted == 0 {
             return Ok(None);
         }
-        let grants: Vec<(WorkspaceId, GrantId)> = self
-            .all(
-                "SELECT workspace, id FROM grants WHERE client_id = $1 AND revoked_at IS NULL ORDER BY id",
-                params![id.as_str()],
-                |row| Ok((row.text(0)?.into(), row.text(1)?.into())),
-            )
-            .await?;
-        for (workspace, grant) in &grants {
-            self.revoke_grant(workspace, grant, why).await?;
-        }
-        Ok(Some(grants.len()))
+        self.all(
+            "SELECT workspace, id FROM grants WHERE client_id = $1 AND revoked_at IS NULL ORDER BY id",
+            params![id.as_str()],
+            |row| Ok((row.text(0)?.into(), row.text(1)?.into())),
+        )
+        .await
+        .map(Some)
     }
 
     pub async fn lock_client(&mut self, id: &ClientId) -> Result<(), StoreError> {

@@ -133,7 +133,7 @@ impl Tx {
         self.one(
             "SELECT d.id, d.webhook_id, d.event_id, e.body, d.attempts, d.state, w.url, w.secret
              FROM deliveries d JOIN events e ON e.id = d.event_id AND e.workspace = d.workspace
-             LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.workspace = d.workspace AND w.deleted_at IS NULL
+             LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.workspace = d.workspace AND (w.deleted_at IS NULL OR w.drains)
              WHERE d.workspace = $1 AND d.id = $2",
             params![workspace.as_str(), id.as_str()],
             |row| {

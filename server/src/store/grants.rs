@@ -96,7 +96,7 @@ impl Tx {
         Ok(live.is_some())
     }
 
-    /// Ends a grant and everything that hangs on it; false when it had ended before. The one place where grants end.
+    /// Ends a grant and its tokens; false when it had ended before. Called by `moves::end_grant`, which ends the rest.
     pub async fn revoke_grant(
         &mut self,
         workspace: &WorkspaceId,

@@ -29,8 +29,8 @@ impl Tx {
         let events = serde_json::to_string(&webhook.events).map_err(|error| StoreError::Database(error.to_string()))?;
         let secret = self.vault().seal("webhooks.secret", webhook.id.as_str(), &secret.reveal());
         self.exec(
-            "INSERT INTO webhooks (id, workspace, grant_id, whole_workspace, name, url, events, secret, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO webhooks (id, workspace, grant_id, whole_workspace, name, url, events, secret, created_at, drains)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, FALSE)",
             params![
                 webhook.id.as_str(),
                 webhook.workspace.as_str(),
@@ -105,6 +105,7 @@ impl Tx {
         Ok(deleted == 1)
     }
 
+    /// They still hear what was announced before this, and nothing after.
     pub async fn delete_webhooks_of_grant(
         &mut self,
         workspace: &WorkspaceId,
@@ -112,7 +113,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.exec(
-            "UPDATE webhooks SET deleted_at = $3 WHERE workspace = $1 AND grant_id = $2 AND deleted_at IS NULL",
+            "UPDATE webhooks SET deleted_at = $3, drains = TRUE WHERE workspace = $1 AND grant_id = $2 AND deleted_at IS NULL",
             params![workspace.as_str(), grant.as_str(), now.as_millis()],
         )
         .await?;

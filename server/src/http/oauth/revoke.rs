@@ -9,6 +9,7 @@ use super::params::Form;
 use super::token::revocation;
 use crate::app::App;
 use crate::http::trace::Trace;
+use crate::moves;
 use crate::store::hash_token;
 use crate::store::tokens::TokenKind;
 
@@ -29,7 +30,7 @@ pub async fn revoke(
             return Ok(false);
         }
         match token.kind {
-            TokenKind::Refresh => drop(tx.revoke_grant(&token.workspace, &token.grant, &why).await?),
+            TokenKind::Refresh => drop(moves::end_grant(tx, &token.workspace, &token.grant, &why).await?),
             TokenKind::Access => tx.delete_token(&token).await?,
         }
         Ok(true)

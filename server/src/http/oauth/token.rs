@@ -16,6 +16,7 @@ use super::params::{Form, Params};
 use super::{pkce, scope};
 use crate::app::App;
 use crate::http::trace::Trace;
+use crate::moves;
 use crate::store::clients::Client;
 use crate::store::grants::Revocation;
 use crate::store::tokens::{Token, TokenKind};
@@ -63,7 +64,7 @@ async fn redeem(app: &App, client: Client, params: &Params, trace: String) -> Re
             return Ok(Err(OAuthError::invalid_grant("The code was issued to another client.")));
         }
         if code.used_at.is_some() {
-            tx.revoke_grant(&code.workspace, &code.grant, &replayed).await?;
+            moves::end_grant(tx, &code.workspace, &code.grant, &replayed).await?;
             let description =
                 "The code was used before, so the access it gave is revoked. Ask for authorization again.";
             return Ok(Err(OAuthError::invalid_grant(description)));
@@ -104,7 +105,7 @@ async fn refresh(app: &App, client: Client, params: &Params, trace: String) -> R
             return Ok(Err(OAuthError::invalid_grant("The refresh token was issued to another client.")));
         }
         if token.used_at.is_some() {
-            tx.revoke_grant(&token.workspace, &token.grant, &reused).await?;
+            moves::end_grant(tx, &token.workspace, &token.grant, &reused).await?;
             let description = "The refresh token was used before, so the access it gave is revoked. Connect again.";
             return Ok(Err(OAuthError::invalid_grant(description)));
         }
