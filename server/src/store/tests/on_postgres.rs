@@ -58,7 +58,8 @@ async fn of_two_in_a_deadlock_one_is_run_again() {
             })
         };
         assert_eq!(tokio::join!(cross("a", "b"), cross("b", "a")), (Ok(1), Ok(1)));
-        assert_eq!(runs.load(Ordering::SeqCst), 3);
+        // At least: the one that runs again may overtake the other at the row they met at, and meet it once more.
+        assert!(runs.load(Ordering::SeqCst) >= 3);
         let sum = scratch.store.read(async |tx| {
             tx.one("SELECT CAST(sum(number) AS BIGINT) FROM facts", params![], |row| row.int(0)).await
         });
