@@ -29,8 +29,9 @@ pub async fn open_and_migrate(settings: &Settings, door: &Door) -> anyhow::Resul
         make_private_folder(folder)?;
     }
     let vault = vault(settings, file, door)?;
-    let store = Store::open(&url, StoreOptions::new(Arc::new(vault))).await?;
-    let applied = store.migrate().await?;
+    let cure = "the database cannot be opened. Set another with --database or ALC_DATABASE__URL";
+    let store = Store::open(&url, StoreOptions::new(Arc::new(vault))).await.context(cure)?;
+    let applied = store.migrate().await.context("the database's schema cannot be brought up to date")?;
     if !applied.is_empty() {
         tracing::info!(applied = applied.join(", "), engine = store.engine(), "brought the schema up to date");
     }
@@ -91,6 +92,8 @@ fn key_file(path: &Path, door: &Door) -> io::Result<String> {
             write_private(&aside, &STANDARD.encode(door.random_bytes::<32>()))?;
             let linked = fs::hard_link(&aside, path);
             fs::remove_file(&aside)?;
+            // The name must be on disk before anything is sealed with the key.
+            path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())?;
             match linked {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
                 _ => fs::read_to_string(path),

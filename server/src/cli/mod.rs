@@ -102,8 +102,15 @@ async fn operator(settings: &Settings, door: Door) -> anyhow::Result<Operator> {
 
 /// Says what went wrong. 2: the settings or the command line must change; 1: anything else.
 pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Some errors repeat their cause in their own words.
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
     // Nobody is left to tell when even this fails.
-    let _ = writeln!(std::io::stderr(), "error: {error:#}");
+    let _ = writeln!(std::io::stderr(), "error: {text}");
     let is_settings = error.is::<InvalidSettings>() || matches!(error.downcast_ref(), Some(StoreError::Settings(_)));
     ExitCode::from(if is_settings { 2 } else { 1 })
 }

@@ -13,11 +13,13 @@ use super::output::Output;
 pub(crate) enum UserCommand {
     /// Create a user; the password is the first line of stdin
     Create {
+        /// What they log in with
         #[arg(long)]
         email: String,
         /// The workspace's name; it is created if there is none
         #[arg(long, value_name = "NAME")]
         workspace: String,
+        /// What they may do in the workspace
         #[arg(long, value_enum, default_value = "member")]
         role: RoleName,
         /// Reads the workspace's phone numbers that come without a country: GB, US, …
