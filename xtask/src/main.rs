@@ -9,7 +9,10 @@ mod pack;
 mod part;
 mod sizes;
 mod stamp;
+mod test;
 mod workspace;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -32,12 +35,20 @@ enum Command {
         #[arg(long, required = true)]
         check: bool,
     },
+    /// Run every check there is; needs Python besides Rust and Node.js, and fetches or finds the rest.
+    Test {
+        /// Run these steps only, by the names a run prints
+        steps: Vec<String>,
+    },
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     let workspace = Workspace::find()?;
     match Cli::parse().command {
-        Command::App => app::build(&workspace),
-        Command::Demo { check: _ } => demo::check(&workspace),
+        Command::App => app::build(&workspace)?,
+        Command::Demo { check: _ } => demo::check(&workspace)?,
+        Command::Test { steps } if test::run(&workspace, &steps)? => {}
+        Command::Test { .. } => return Ok(ExitCode::FAILURE),
     }
+    Ok(ExitCode::SUCCESS)
 }

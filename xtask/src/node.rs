@@ -65,6 +65,6 @@ pub(crate) fn locked_versions(app: &Path, packages: &[&str]) -> Result<Vec<Strin
         .collect()
 }
 
-fn npm() -> Command {
+pub(crate) fn npm() -> Command {
     Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
 }

@@ -1,0 +1,119 @@
+//! `cargo xtask test`: every check there is, in one run that shows all failures.
+//!
+//! A step is a function from the [`TestRun`] to an [`Outcome`] that counts single tests and checks. What a step leaves for a later one
+//! (the PostgreSQL server, the list of tests that ran) lies on the run. A new kind of check is one line in [`STEPS`].
+
+mod build;
+mod deny;
+mod emulator;
+mod house;
+mod invariants;
+mod javascript;
+mod libtest;
+mod postgres;
+mod program;
+mod python;
+mod report;
+mod rust;
+mod source;
+mod spec;
+mod tellings;
+mod test_run;
+
+use anyhow::{Result, bail};
+
+use self::report::{Outcome, Report};
+use self::test_run::TestRun;
+use crate::workspace::Workspace;
+
+struct Step {
+    name: &'static str,
+    /// Steps without whose success this one could only fail too.
+    needs: &'static [&'static str],
+    run: fn(&mut TestRun<'_>) -> Result<Outcome>,
+}
+
+const fn step(
+    name: &'static str,
+    needs: &'static [&'static str],
+    run: fn(&mut TestRun<'_>) -> Result<Outcome>,
+) -> Step {
+    Step { name, needs, run }
+}
+
+/// Quick ones first: who breaks a rule hears so before the long builds.
+const STEPS: &[Step] = &[
+    step("tools", &[], test_run::find_tools),
+    step("house", &["tools"], house::check),
+    step("invariants", &["tools"], invariants::check),
+    step("rustfmt", &["tools"], rust::format),
+    step("dependencies", &["tools"], deny::check),
+    step("core-wasm32", &["tools"], rust::core_for_wasm),
+    step("app", &["tools"], build::app),
+    step("clippy", &["tools"], rust::lint),
+    step("postgresql", &["tools"], postgres::start),
+    step("rust-tests", &["tools"], rust::test),
+    step("tellings", &["rust-tests"], tellings::check),
+    step("wasm-vectors", &["app"], javascript::wasm_vectors),
+    step("app-lint", &["app"], javascript::lint),
+    step("app-format", &["app"], javascript::format),
+    step("app-types", &["app"], javascript::types),
+    step("app-tests", &["app"], javascript::app_tests),
+    step("host-tests", &["app"], javascript::host_tests),
+    step("attio-spec", &["tools"], spec::attio),
+    step("sms-spec", &["tools"], spec::sms),
+    step("demo", &["app"], build::demo),
+];
+
+/// Runs the named steps, or all. `Ok(false)`: something failed, and the report has said what.
+pub(crate) fn run(workspace: &Workspace, only: &[String]) -> Result<bool> {
+    let chosen = choose(only)?;
+    let mut report = Report::new(chosen.len());
+    {
+        let mut run = TestRun::new(workspace)?;
+        for step in chosen {
+            report.begin(step.name);
+            let outcome = match step.needs.iter().find(|needed| report.has_failed(needed)) {
+                Some(needed) => Outcome::failed(format!("not run: it needs the step `{needed}`, which failed")),
+                None => (step.run)(&mut run).unwrap_or_else(|error| Outcome::failed(format!("{error:#}"))),
+            };
+            report.end(step.name, outcome, run.nothing_may_be_skipped());
+        }
+    }
+    Ok(report.close())
+}
+
+fn choose(only: &[String]) -> Result<Vec<&'static Step>> {
+    if let Some(unknown) = only.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
+        let known: Vec<_> = STEPS.iter().map(|step| format!("`{}`", step.name)).collect();
+        bail!("there is no step `{unknown}`; the steps are {}", known.join(", "));
+    }
+    let wanted = |step: &&Step| only.is_empty() || step.name == "tools" || only.iter().any(|name| name == step.name);
+    Ok(STEPS.iter().filter(wanted).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_needs_only_earlier_ones() {
+        for (place, step) in STEPS.iter().enumerate() {
+            for needed in step.needs {
+                let found = STEPS[..place].iter().any(|earlier| earlier.name == *needed);
+                assert!(found, "{} needs {needed}, which does not come before it", step.name);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_step_is_refused_and_a_known_one_brings_the_tools() {
+        let names = |only: &[&str]| {
+            let only: Vec<_> = only.iter().map(|name| (*name).to_owned()).collect();
+            choose(&only).map(|steps| steps.iter().map(|step| step.name).collect::<Vec<_>>())
+        };
+        assert!(names(&["clipy"]).unwrap_err().to_string().contains("`clippy`"));
+        assert_eq!(names(&["clippy"]).unwrap(), ["tools", "clippy"]);
+        assert_eq!(names(&[]).unwrap().len(), STEPS.len());
+    }
+}
