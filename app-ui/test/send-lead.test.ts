@@ -90,7 +90,9 @@ test("a national number without a country is left to ALC, which knows its worksp
 test("a country without a numbering plan is no reason to refuse an international number", async () => {
     const asked = stubSystems()
     expect(await sendLead({...person, country: "AQ"})).toMatchObject({ok: true})
-    expect(sentTo(asked, "/leads")).toEqual([{recordId: RECORD, name: "Ada", phoneNumber: "+447911123456"}])
+    expect(sentTo(asked, "/leads")).toEqual([
+        {recordId: RECORD, name: "Ada", phoneNumber: "+447911123456", region: "AQ"},
+    ])
 })
 
 test("what the core refuses is not sent", async () => {

@@ -67,11 +67,8 @@ async function check(draft: LeadDraft, alc: AlcAccess): Promise<Result<LeadDraft
     if (verdict.value.ok) return success({...draft, phoneNumber: verdict.value.phoneNumber})
 
     const {code, message} = verdict.value
-    const {region, ...withoutRegion} = draft
-    // Not every country has a numbering plan (Antarctica has none); an international number needs none.
-    if (code === "region_unknown" && region !== undefined) return check(withoutRegion, alc)
     // ALC may know better: it reads national numbers by the default region of its workspace.
-    if (code === "phone_number_invalid" && region === undefined) return success(draft)
+    if (code === "phone_number_invalid" && draft.region === undefined) return success(draft)
     return failure(code, null, message)
 }
 
