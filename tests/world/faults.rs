@@ -166,9 +166,9 @@ impl Faults {
         lock(&self.waiting).push(fault);
     }
 
-    pub(crate) fn hold(&self, method: &str, path_contains: &str) -> Held {
+    pub(crate) fn hold(&self, method: &str, path_contains: &str, times: u32) -> Held {
         let gate = Gate::closed();
-        self.add(Fault::of(FaultKind::Hold(Arc::clone(&gate))).on(method, path_contains).times(u32::MAX));
+        self.add(Fault::of(FaultKind::Hold(Arc::clone(&gate))).on(method, path_contains).times(times));
         Held(gate)
     }
 

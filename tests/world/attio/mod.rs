@@ -138,9 +138,9 @@ impl LocalAttio {
         self.faults.add(fault);
     }
 
-    /// Requests that match wait, undone, until the returned handle is released.
-    pub fn hold(&self, method: &str, path_contains: &str) -> Held {
-        self.faults.hold(method, path_contains)
+    /// The next request that matches waits, undone, until the returned handle is released; those after it pass.
+    pub fn hold_next(&self, method: &str, path_contains: &str) -> Held {
+        self.faults.hold(method, path_contains, 1)
     }
 }
 

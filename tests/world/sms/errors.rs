@@ -67,6 +67,11 @@ impl SmsError {
         Self::bad_request(21609, format!("The 'StatusCallback' URL {url} is not a valid URL."))
     }
 
+    /// A refusal of messages to one phone, with a code of the story's choice.
+    pub(crate) fn as_told(code: u32) -> Self {
+        Self::bad_request(code, "The message cannot be sent to this number.")
+    }
+
     /// A failure the caller asked for.
     pub(crate) fn injected(status: StatusCode) -> Self {
         let code = match status {

@@ -1,7 +1,7 @@
 //! What the gateway knows and does: messages, who has opted out, which phones are off, and the work still in flight.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -36,6 +36,8 @@ struct State {
     messages: Vec<Message>,
     opted_out: HashSet<(String, String)>,
     unreachable: HashSet<String>,
+    /// Phones, and the code with which messages to them are refused.
+    refused: HashMap<String, u32>,
     inbound_url: Option<String>,
     muted: bool,
     run: Uuid,
@@ -56,6 +58,7 @@ impl Gateway {
             messages: Vec::new(),
             opted_out: HashSet::new(),
             unreachable: HashSet::new(),
+            refused: HashMap::new(),
             inbound_url: options.inbound_url.clone(),
             muted: false,
             run,
@@ -80,6 +83,9 @@ impl Gateway {
         let mut state = self.state();
         if state.opted_out.contains(&(draft.from.clone(), draft.to.clone())) {
             return Err(SmsError::opted_out());
+        }
+        if let Some(code) = state.refused.get(&draft.to) {
+            return Err(SmsError::as_told(*code));
         }
         let message = self.store(&mut state, Direction::OutboundApi, MessageStatus::Queued, &draft);
         drop(state);
@@ -176,6 +182,10 @@ impl Gateway {
 
     pub(crate) fn make_unreachable(&self, phone: &PhoneText) {
         self.state().unreachable.insert(phone.to_string());
+    }
+
+    pub(crate) fn refuse(&self, phone: &PhoneText, code: u32) {
+        self.state().refused.insert(phone.to_string(), code);
     }
 
     pub(crate) fn opt_out(&self, from: String, phone: &PhoneText) {

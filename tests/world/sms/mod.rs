@@ -134,6 +134,14 @@ impl LocalSms {
         self.gateway.opt_out(from.to_owned(), &e164(number));
     }
 
+    /// The gateway refuses messages to this phone with this code from now on, whoever sends them.
+    ///
+    /// # Panics
+    /// When `number` is not in E.164.
+    pub fn refuse(&self, number: &str, code: u32) {
+        self.gateway.refuse(&e164(number), code);
+    }
+
     /// From now on statuses change and nobody is told, as when callbacks get lost.
     pub fn mute_callbacks(&self, muted: bool) {
         self.gateway.mute(muted);
@@ -161,7 +169,7 @@ impl LocalSms {
 
     /// Requests that match wait, undone, until the returned handle is released.
     pub fn hold(&self, method: &str, path_contains: &str) -> Held {
-        self.faults.hold(method, path_contains)
+        self.faults.hold(method, path_contains, u32::MAX)
     }
 }
 
