@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use refinery::error::Kind;
-use refinery::{Migration, Runner};
+use refinery::{Migration, Runner, SchemaVersion};
 use rusqlite::TransactionBehavior;
 
 use super::postgres::Server;
@@ -20,48 +20,59 @@ pub(super) fn runner() -> Runner {
     embedded::migrations::runner()
 }
 
-/// SQLite has no lock that spans several transactions, so replicas race: of two that apply the same migration, the second fails
-/// whole (its row in the history exists already) and looks again.
-pub(super) fn sqlite(runner: &Runner, path: &Path, options: &StoreOptions) -> Result<Vec<String>, StoreError> {
+/// SQLite has no lock that outlives a transaction, so replicas race: of two that apply the same migrations, the second fails whole
+/// (their rows in the history exist already) and looks again.
+pub(super) fn sqlite(runner: Runner, path: &Path, options: &StoreOptions) -> Result<Vec<String>, StoreError> {
+    let runner = together(runner);
     let mut connection = sqlite::connect(path, options)?;
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
-    let mut applied = Vec::new();
     let mut seen = BTreeSet::new();
     loop {
-        let Err(error) = runner.run(&mut connection).map(|report| applied.extend(names(report.applied_migrations())))
-        else {
-            return Ok(applied);
+        let error = match runner.run(&mut connection) {
+            Ok(report) => return Ok(names(report.applied_migrations())),
+            Err(error) => error,
         };
-        applied.extend(error.report().map(|report| names(report.applied_migrations())).unwrap_or_default());
-        let history = runner.get_applied_migrations(&mut connection).map_err(|error| explained(&error, runner))?;
-        // Somebody else got further: what failed here may be what they have done.
-        let history: BTreeSet<_> = history.iter().map(Migration::version).collect();
+        let history = versions(runner.get_applied_migrations(&mut connection));
         if history.is_subset(&seen) {
-            let next = runner.get_migrations().iter().filter(|known| !history.contains(&known.version())).min();
-            return Err(match (explained(&error, runner), next) {
-                (StoreError::Schema(text), Some(next)) => StoreError::Schema(format!("{text} (next is {next})")),
-                (explained, _) => explained,
-            });
+            return Err(explained(&error, &runner, &history));
         }
+        // Somebody else got further: what failed here may be what they have done.
         seen = history;
     }
 }
 
-pub(super) async fn postgres(runner: &Runner, server: &Server) -> Result<Vec<String>, StoreError> {
+pub(super) async fn postgres(runner: Runner, server: &Server) -> Result<Vec<String>, StoreError> {
+    let runner = together(runner);
     let mut client = server.connect().await?;
     // Held until this connection ends, whatever ends it.
     client.batch_execute("SET lock_timeout = '60s'; SELECT pg_advisory_lock(7130214905)").await.map_err(|error| {
         StoreError::Schema(format!("another replica is still migrating the database: {}", StoreError::from(error)))
     })?;
-    let report = runner.run_async(&mut client).await.map_err(|error| explained(&error, runner))?;
-    Ok(names(report.applied_migrations()))
+    match runner.run_async(&mut client).await {
+        Ok(report) => Ok(names(report.applied_migrations())),
+        Err(error) => {
+            let history = versions(runner.get_applied_migrations_async(&mut client).await);
+            Err(explained(&error, &runner, &history))
+        }
+    }
+}
+
+/// All pending migrations and their rows in the history go in one transaction. Otherwise refinery commits a migration before its
+/// row on SQLite, and a crash between the two leaves a database that no start can migrate.
+fn together(runner: Runner) -> Runner {
+    runner.set_grouped(true)
+}
+
+fn versions(history: Result<Vec<Migration>, refinery::Error>) -> BTreeSet<SchemaVersion> {
+    // It cannot be read before the first migration: then it is empty.
+    history.unwrap_or_default().iter().map(Migration::version).collect()
 }
 
 fn names(migrations: &[Migration]) -> Vec<String> {
     migrations.iter().map(ToString::to_string).collect()
 }
 
-fn explained(error: &refinery::Error, runner: &Runner) -> StoreError {
+fn explained(error: &refinery::Error, runner: &Runner, history: &BTreeSet<SchemaVersion>) -> StoreError {
     let newest = runner.get_migrations().iter().map(Migration::version).max().unwrap_or_default();
     StoreError::Schema(match error.kind() {
         Kind::MissingVersion(missing) if missing.version() > newest => format!(
@@ -79,7 +90,9 @@ fn explained(error: &refinery::Error, runner: &Runner) -> StoreError {
                 }
                 None => cause.to_string(),
             };
-            format!("{step}: {cause}")
+            let pending = runner.get_migrations().iter().filter(|known| !history.contains(&known.version()));
+            let pending: Vec<_> = pending.map(ToString::to_string).collect();
+            format!("{step} ({}), nothing was changed: {cause}", pending.join(", "))
         }
         other => other.to_string(),
     })

@@ -109,10 +109,10 @@ impl Store {
 
     async fn migrate_with(&self, runner: refinery::Runner) -> Result<Vec<String>, StoreError> {
         match &self.engine {
-            Engine::Postgres(pools) => migrations::postgres(&runner, &pools.server).await,
+            Engine::Postgres(pools) => migrations::postgres(runner, &pools.server).await,
             Engine::Sqlite(threads) => {
                 let (path, options) = (threads.path.clone(), self.options.clone());
-                let applied = tokio::task::spawn_blocking(move || migrations::sqlite(&runner, &path, &options));
+                let applied = tokio::task::spawn_blocking(move || migrations::sqlite(runner, &path, &options));
                 applied.await.unwrap_or(Err(StoreError::Gone))
             }
         }
