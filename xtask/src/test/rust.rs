@@ -11,7 +11,7 @@ use super::test_run::TestRun;
 use crate::part;
 
 pub(super) fn format(run: &mut TestRun<'_>) -> Result<Outcome> {
-    let ended = cargo(run, "rustfmt", &["fmt", "--all", "--check"])?;
+    let ended = cargo(run, "rustfmt", &["fmt", "--all", "--check", "--", "--color=never"])?;
     Ok(ended.outcome("run `cargo fmt --all`"))
 }
 

@@ -38,7 +38,8 @@ impl SourceFile {
 
     /// Rust source; what does not lex has no words, and the compiler says so.
     pub(super) fn words(&self) -> Vec<Word> {
-        self.text().map(words).unwrap_or_default()
+        let in_tests = self.path.contains("/tests/") || self.path.ends_with("/tests.rs");
+        self.text().map(|text| words(text, in_tests)).unwrap_or_default()
     }
 }
 

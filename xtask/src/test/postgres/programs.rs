@@ -52,7 +52,9 @@ impl Programs {
         }
         let output = Command::new(found.path("postgres")).arg("--version").output().ok()?;
         let version = String::from_utf8(output.stdout).ok()?.trim().to_owned();
-        (major(&version)? >= OLDEST).then_some(Self { version, ..found })
+        // Where it really lies, for a folder on the PATH may hold links.
+        let folder = fs::canonicalize(found.path("initdb")).ok()?.parent()?.to_owned();
+        (major(&version)? >= OLDEST).then_some(Self { folder, version })
     }
 }
 

@@ -7,6 +7,8 @@ pub(crate) struct PathUse {
     pub(crate) line: usize,
     /// How many `mod … { }` of the file are around it.
     pub(crate) depth: usize,
+    /// Compiled for tests only.
+    pub(crate) in_tests: bool,
     pub(crate) segments: Vec<String>,
 }
 
@@ -60,7 +62,7 @@ fn spell_out(words: &[Word], mut at: usize, before: &[String], found: &mut Vec<P
             _ => break,
         }
     }
-    found.push(PathUse { line: start.line, depth: start.depth, segments });
+    found.push(PathUse { line: start.line, depth: start.depth, in_tests: start.in_tests, segments });
     at
 }
 
@@ -82,7 +84,7 @@ mod tests {
     use super::*;
 
     fn spelled(source: &str) -> Vec<String> {
-        paths(&words(source)).iter().map(ToString::to_string).collect()
+        paths(&words(source, false)).iter().map(ToString::to_string).collect()
     }
 
     #[test]

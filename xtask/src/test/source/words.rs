@@ -9,6 +9,8 @@ pub(crate) struct Word {
     pub(crate) item: String,
     /// How many `mod … { }` of this file are around it.
     pub(crate) depth: usize,
+    /// Compiled for tests only.
+    pub(crate) in_tests: bool,
     pub(crate) kind: Kind,
 }
 
@@ -41,10 +43,11 @@ impl Word {
     }
 }
 
-pub(crate) fn words(source: &str) -> Vec<Word> {
+/// `in_tests`: the whole file is.
+pub(crate) fn words(source: &str, in_tests: bool) -> Vec<Word> {
     let mut found = Vec::new();
     if let Ok(stream) = source.parse::<TokenStream>() {
-        flatten(stream, &Place { item: "", depth: 0 }, &mut found);
+        flatten(stream, &Place { item: "", depth: 0, in_tests }, &mut found);
     }
     found
 }
@@ -53,77 +56,96 @@ pub(crate) fn words(source: &str) -> Vec<Word> {
 struct Place<'a> {
     item: &'a str,
     depth: usize,
+    in_tests: bool,
 }
 
 fn flatten(stream: TokenStream, place: &Place<'_>, found: &mut Vec<Word>) {
     let trees: Vec<TokenTree> = stream.into_iter().collect();
+    // What was declared or marked last; each holds to the end of the declaration.
     let mut item: Option<String> = None;
+    let mut marked = false;
     let mut at = 0;
     while let Some(tree) = trees.get(at) {
-        let around = Place { item: item.as_deref().unwrap_or(place.item), depth: place.depth };
-        let mut push = |kind| {
-            let line = tree.span().start().line;
-            found.push(Word { line, item: around.item.to_owned(), depth: around.depth, kind });
+        let here = Place {
+            item: item.as_deref().unwrap_or(place.item),
+            depth: place.depth,
+            in_tests: place.in_tests || marked,
         };
+        let line = tree.span().start().line;
         at += 1;
         match tree {
-            TokenTree::Punct(mark) if mark.as_char() == '#' && is_doc(&trees[at..]) => {
+            TokenTree::Punct(mark) if mark.as_char() == '#' && attribute(&trees[at..]).as_deref() == Some("doc") => {
                 at += 1 + usize::from(matches!(&trees[at], TokenTree::Punct(_)));
             }
             TokenTree::Punct(mark)
                 if mark.as_char() == ':' && mark.spacing() == Spacing::Joint && is_colon(trees.get(at)) =>
             {
-                push(Kind::Join);
+                found.push(here.word(line, Kind::Join));
                 at += 1;
             }
             TokenTree::Punct(mark) => {
-                push(Kind::Mark(mark.as_char()));
+                marked |= mark.as_char() == '#' && attribute(&trees[at..]).as_deref() == Some("cfg(test)");
+                found.push(here.word(line, Kind::Mark(mark.as_char())));
                 if mark.as_char() == ';' {
-                    item = None;
+                    (item, marked) = (None, false);
                 }
             }
             TokenTree::Ident(name) => {
                 let name = name.to_string();
-                push(Kind::Name(name.trim_start_matches("r#").to_owned()));
-                let declares = matches!(name.as_str(), "fn" | "const" | "static") && !is_generic(&trees, at - 1);
-                if declares
-                    && let Some(TokenTree::Ident(declared)) = trees.get(at)
-                    && declared != "fn"
-                {
-                    item = Some(declared.to_string());
-                }
+                found.push(here.word(line, Kind::Name(name.trim_start_matches("r#").to_owned())));
+                item = declared(&name, &trees, at).or(item);
             }
-            TokenTree::Literal(literal) => push(match syn::parse_str::<syn::LitStr>(&literal.to_string()) {
-                Ok(text) => Kind::Text(text.value()),
-                Err(_) => Kind::Other,
-            }),
+            TokenTree::Literal(literal) => {
+                let text = syn::parse_str::<syn::LitStr>(&literal.to_string());
+                found.push(here.word(line, text.map_or(Kind::Other, |text| Kind::Text(text.value()))));
+            }
             TokenTree::Group(group) => {
-                push(Kind::Open(match group.delimiter() {
-                    Delimiter::Brace => '{',
-                    Delimiter::Bracket => '[',
-                    Delimiter::Parenthesis | Delimiter::None => '(',
-                }));
-                let deeper = group.delimiter() == Delimiter::Brace && is_module(&trees, at - 1);
-                let inside = Place { depth: around.depth + usize::from(deeper), ..around };
-                flatten(group.stream(), &inside, found);
-                let line = group.span_close().start().line;
-                found.push(Word { line, item: place.item.to_owned(), depth: place.depth, kind: Kind::Close });
-                if group.delimiter() == Delimiter::Brace {
-                    item = None;
+                let is_braces = group.delimiter() == Delimiter::Brace;
+                found.push(here.word(line, Kind::Open(bracket(group.delimiter()))));
+                let deeper = usize::from(is_braces && is_module(&trees, at - 1));
+                flatten(group.stream(), &Place { depth: here.depth + deeper, ..here }, found);
+                found.push(here.word(group.span_close().start().line, Kind::Close));
+                if is_braces {
+                    (item, marked) = (None, false);
                 }
             }
         }
     }
 }
 
-/// After `#`: `[doc = …]` or `![doc = …]`, which is how comments for readers arrive.
-fn is_doc(after: &[TokenTree]) -> bool {
-    let inside = match after {
+impl Place<'_> {
+    fn word(&self, line: usize, kind: Kind) -> Word {
+        Word { line, item: self.item.to_owned(), depth: self.depth, in_tests: self.in_tests, kind }
+    }
+}
+
+const fn bracket(delimiter: Delimiter) -> char {
+    match delimiter {
+        Delimiter::Brace => '{',
+        Delimiter::Bracket => '[',
+        Delimiter::Parenthesis | Delimiter::None => '(',
+    }
+}
+
+/// What stands after `fn`, `const` or `static`, unless that is another such word or the `const` of `<const N: usize>`.
+fn declared(keyword: &str, trees: &[TokenTree], next: usize) -> Option<String> {
+    let declares = matches!(keyword, "fn" | "const" | "static") && !is_generic(trees, next - 1);
+    match trees.get(next) {
+        Some(TokenTree::Ident(name)) if declares && name != "fn" => Some(name.to_string()),
+        _ => None,
+    }
+}
+
+/// After `#`: what kind of attribute it is. Comments for readers arrive as `doc`.
+fn attribute(after: &[TokenTree]) -> Option<String> {
+    let group = match after {
         [TokenTree::Punct(mark), TokenTree::Group(group), ..] if mark.as_char() == '!' => group,
         [TokenTree::Group(group), ..] => group,
-        _ => return false,
+        _ => return None,
     };
-    inside.stream().into_iter().next().is_some_and(|first| first.to_string() == "doc")
+    let text = group.stream().to_string();
+    let name = text.split([' ', '=', '(']).next().unwrap_or_default().to_owned();
+    if name == "cfg" { Some(text.replace(' ', "")) } else { Some(name) }
 }
 
 fn is_colon(tree: Option<&TokenTree>) -> bool {
@@ -176,7 +198,7 @@ mod tests {
     use super::*;
 
     fn texts(source: &str) -> Vec<(usize, String, String)> {
-        let texts = words(source).into_iter();
+        let texts = words(source, false).into_iter();
         texts.filter_map(|word| Some((word.line, word.item.clone(), word.text()?.to_owned()))).collect()
     }
 
@@ -190,8 +212,20 @@ mod tests {
     }
 
     #[test]
+    fn knows_what_is_compiled_for_tests_only() {
+        let source = "a; #[cfg(test)] mod tests { b } impl X { c #[cfg(test)] pub fn f() -> D { e } g }";
+        let in_tests: Vec<_> = words(source, false)
+            .into_iter()
+            .filter(|word| word.in_tests && word.name().is_some_and(|name| name.len() == 1))
+            .filter_map(|word| word.name().map(ToOwned::to_owned))
+            .collect();
+        assert_eq!(in_tests, ["b", "f", "D", "e"]);
+        assert!(words("a", true).iter().all(|word| word.in_tests));
+    }
+
+    #[test]
     fn counts_modules_in_a_file() {
-        let depths: Vec<_> = words("a; mod tests { b; mod deep { c } } d")
+        let depths: Vec<_> = words("a; mod tests { b; mod deep { c } } d", false)
             .into_iter()
             .filter(|word| matches!(word.name(), Some("a" | "b" | "c" | "d")))
             .map(|word| word.depth)
@@ -201,7 +235,7 @@ mod tests {
 
     #[test]
     fn finds_macro_calls_with_what_is_in_them() {
-        let words = words("if x != y { tracing::info!(a = f(1), \"b\"); other!() }");
+        let words = words("if x != y { tracing::info!(a = f(1), \"b\"); other!() }", false);
         let calls = macro_calls(&words, |name| name == "info");
         assert_eq!(calls.len(), 1);
         assert_eq!(calls[0].1.last().unwrap().text(), Some("b"));
