@@ -28,23 +28,19 @@ const FORGET_EVERY_MS: i64 = 3_600_000;
 
 /// Runs jobs until `stop`, then lets what is under way end.
 pub async fn run(app: App, stop: CancellationToken) {
-    let now = app.now();
-    let mut crew = Crew { app, running: JoinSet::new(), jobs: HashMap::new(), schedule_at: now };
-    let mut look_again = now;
+    let mut crew = Crew { schedule_at: app.now(), app, running: JoinSet::new(), jobs: HashMap::new() };
     while !stop.is_cancelled() {
-        match crew.claim_and_start().await {
+        // Read before anything is claimed: what falls due while we look lies ahead of this moment, and is not overlooked.
+        let now = crew.app.now();
+        let look_again = match crew.claim_and_start(now).await {
             // More may be waiting behind what was claimed.
             Ok(true) => continue,
-            Ok(false) => {}
+            Ok(false) => crew.next_look(now).await,
             Err(error) => {
                 tracing::error!(%error, "cannot claim jobs");
-                look_again = crew.app.now().plus_millis(STORE_PAUSE_MS);
+                now.plus_millis(STORE_PAUSE_MS)
             }
-        }
-        let now = crew.app.now();
-        if look_again <= now {
-            look_again = crew.next_look(now).await;
-        }
+        };
         tokio::select! {
             () = crew.app.store.bell().notified() => {}
             () = crew.app.door.sleep_until(look_again) => {}
@@ -67,8 +63,8 @@ struct Crew {
 
 impl Crew {
     /// Whether anything was started.
-    async fn claim_and_start(&mut self) -> Result<bool, StoreError> {
-        self.plan_housekeeping().await?;
+    async fn claim_and_start(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        self.plan_housekeeping(now).await?;
         let (jobs, webhooks) = (&self.app.settings.jobs, &self.app.settings.webhooks);
         let budgets = [
             (false, jobs.in_flight, jobs.in_flight_per_system),
@@ -89,7 +85,7 @@ impl Crew {
                 per_system: per_system.div_ceil(2),
                 lease_ms: self.app.settings.jobs.lease_ms,
             };
-            let (lease, now) = (self.app.door.unique(), self.app.now());
+            let lease = self.app.door.unique();
             for claimed in self.app.store.write(async move |tx| tx.claim_jobs(&claim, &lease, now).await).await? {
                 started = true;
                 self.start(claimed);
@@ -144,8 +140,8 @@ impl Crew {
     }
 
     /// Puts scheduled jobs into the queue when their turn has come.
-    async fn plan_housekeeping(&mut self) -> Result<(), StoreError> {
-        let (door, now) = (self.app.door.clone(), self.app.now());
+    async fn plan_housekeeping(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let door = self.app.door.clone();
         if now < self.schedule_at {
             return Ok(());
         }
