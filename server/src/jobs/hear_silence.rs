@@ -11,6 +11,7 @@ use crate::store::jobs::Claimed;
 
 pub async fn perform(app: &App, claimed: &Claimed, conversation: &ConversationId) -> Result<(), JobError> {
     let (claimed, cause, conversation) = (claimed.clone(), cause(app, claimed), conversation.clone());
+    let asked_again_at = cause.now.plus_millis(app.settings.conversation.silence_s * 1000);
     app.store
         .write(async move |tx| {
             let Some(conversation) = tx.conversation(&claimed.workspace, &conversation).await? else {
@@ -27,8 +28,14 @@ pub async fn perform(app: &App, claimed: &Claimed, conversation: &ConversationId
             if conversation.ended_at.is_none() && conversation.silent_at > cause.now {
                 return tx.postpone_job(&claimed, conversation.silent_at).await;
             }
+            let Some(mut lead) = tx.lead(&claimed.workspace, &conversation.lead).await? else {
+                return tx.finish_job(&claimed).await;
+            };
+            // Whoever was never asked is not silent: the first text is still on its way. The last deadline bounds the wait.
+            if matches!(lead.stage, Stage::Accepted | Stage::Queued) {
+                return tx.postpone_job(&claimed, asked_again_at).await;
+            }
             tx.finish_job(&claimed).await?;
-            let Some(mut lead) = tx.lead(&claimed.workspace, &conversation.lead).await? else { return Ok(()) };
             let replied = matches!(lead.stage, Stage::InConversation { .. });
             moves::close(tx, &cause, &mut lead, silence(replied)).await
         })
