@@ -1,11 +1,10 @@
 //! The part that carries the numbering plans: may this lead's phone be texted?
 
-use alc_core::lead::{LeadDraft, LeadRefused};
+use alc_core::lead::LeadDraft;
 use alc_core::phone::Region;
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::boundary::{Refusal, answer, read};
+use crate::boundary::{Input, Output};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
@@ -19,27 +18,23 @@ export type LeadVerdict =
 #[wasm_bindgen(js_name = checkLead, unchecked_return_type = "LeadVerdict")]
 pub fn check_lead(
     #[wasm_bindgen(unchecked_param_type = "LeadDraft")] draft: &JsValue,
-    #[wasm_bindgen(js_name = defaultRegion, unchecked_param_type = "string | null")] default_region: Option<String>,
+    #[wasm_bindgen(js_name = defaultRegion, unchecked_param_type = "string | null")] default_region: &JsValue,
 ) -> Result<JsValue, JsError> {
-    let draft: LeadDraft = read("draft", draft)?;
-    let checked = default_region
-        .map(|code| Region::parse(&code).map_err(|_| LeadRefused::RegionUnknown))
-        .transpose()
-        .and_then(|region| draft.check(region));
-    match checked {
-        Ok(lead) => answer(&Textable {
-            ok: true,
-            phone_number: lead.phone.as_e164(),
-            region: lead.phone.region().as_ref().map(Region::as_str),
-        }),
-        Err(refused) => answer(&Refusal::new(refused.code(), &refused)),
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Textable<'a> {
-    ok: bool,
-    phone_number: &'a str,
-    region: Option<&'a str>,
+    let draft = Input::new("draft", draft)?;
+    let region = draft.optional_text("region")?.filter(|code| !code.trim().is_empty());
+    let draft = LeadDraft {
+        record_id: draft.text("recordId")?,
+        name: draft.text("name")?,
+        phone_number: draft.text("phoneNumber")?,
+        region: region.or_else(|| default_region.as_string()),
+        campaign: None,
+    };
+    Ok(match draft.check(None) {
+        Ok(lead) => Output::new()
+            .with("ok", true)
+            .with("phoneNumber", lead.phone.as_e164())
+            .with_optional("region", lead.phone.region().as_ref().map(Region::as_str))
+            .into(),
+        Err(refused) => Output::refusal(refused.code(), &refused).into(),
+    })
 }

@@ -1,14 +1,14 @@
 //! The part every bundle loads: whom to believe, what is news, what to write on the record.
 
 use alc_core::callback::Callback;
-use alc_core::outcome::Outcome;
+use alc_core::outcome::{Interest, Outcome};
 use alc_core::record::{ATTRIBUTES, RecordStatus, RecordUpdate, Seen, should_apply};
-use alc_core::signature::{self, Secret};
+use alc_core::signature::{self, Headers, Secret};
 use alc_core::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
-use crate::boundary::{Refusal, answer, read};
+use crate::boundary::{Input, Output, list};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
@@ -59,22 +59,23 @@ export type RecordAttribute = {
 pub fn verify_callback(
     body: &str,
     #[wasm_bindgen(unchecked_param_type = "CallbackHeaders")] headers: &JsValue,
-    #[wasm_bindgen(unchecked_param_type = "string[]")] secrets: &JsValue,
+    #[wasm_bindgen(unchecked_param_type = "string[]")] secrets: Vec<JsValue>,
     #[wasm_bindgen(js_name = nowMs)] now_ms: f64,
 ) -> Result<JsValue, JsError> {
-    let headers: Headers = read("headers", headers)?;
+    let headers = Input::new("headers", headers)?;
+    let (id, timestamp, signature) = (headers.text("id")?, headers.text("timestamp")?, headers.text("signature")?);
+    let headers = Headers { id: &id, timestamp: &timestamp, signature: &signature };
     // What is no secret has signed nothing; beside a good one (while secrets rotate) it must do no harm.
-    let secrets: Vec<Secret> =
-        read::<Vec<String>>("secrets", secrets)?.iter().filter_map(|text| Secret::parse(text).ok()).collect();
-    let headers = signature::Headers { id: &headers.id, timestamp: &headers.timestamp, signature: &headers.signature };
+    let secrets = secrets.into_iter().filter_map(|secret| Secret::parse(&secret.as_string()?).ok());
+    let secrets: Vec<Secret> = secrets.collect();
 
-    if let Err(bad) = signature::verify(&secrets, headers, body.as_bytes(), timestamp(now_ms)) {
-        return answer(&Refusal::new(bad.code(), &bad));
+    if let Err(bad) = signature::verify(&secrets, headers, body.as_bytes(), at(now_ms)) {
+        return Ok(Output::refusal(bad.code(), &bad).into());
     }
-    match Callback::parse(body.as_bytes()) {
-        Ok(callback) => answer(&Believed { ok: true, callback: (&callback).into() }),
-        Err(invalid) => answer(&Refusal::new(invalid.code(), &invalid)),
-    }
+    Ok(match Callback::parse(body.as_bytes()) {
+        Ok(callback) => Output::new().with("ok", true).with("callback", write_callback(&callback)).into(),
+        Err(invalid) => Output::refusal(invalid.code(), &invalid).into(),
+    })
 }
 
 /// True when `incoming` is newer than what was seen: a newer lead of the record, or a later word on the same one.
@@ -83,7 +84,8 @@ pub fn is_news(
     #[wasm_bindgen(unchecked_param_type = "Seen | null")] seen: &JsValue,
     #[wasm_bindgen(unchecked_param_type = "Seen")] incoming: &JsValue,
 ) -> Result<bool, JsError> {
-    Ok(should_apply(read::<Option<Seen>>("seen", seen)?.as_ref(), &read("incoming", incoming)?))
+    let seen = Input::optional("seen", seen)?.as_ref().map(read_seen).transpose()?;
+    Ok(should_apply(seen.as_ref(), &read_seen(&Input::new("incoming", incoming)?)?))
 }
 
 /// The `values` of Attio's `PATCH /v2/objects/people/records/{id}`.
@@ -91,59 +93,82 @@ pub fn is_news(
 pub fn record_values(
     #[wasm_bindgen(unchecked_param_type = "RecordUpdate")] update: &JsValue,
 ) -> Result<JsValue, JsError> {
-    answer(&read::<RecordUpdate>("update", update)?.values())
+    let update = Input::new("update", update)?;
+    let outcome = update.get("outcome");
+    let update = RecordUpdate {
+        lead_id: update.text("leadId")?,
+        status: update.word("status", |word| STATUSES.into_iter().find(|status| status.as_str() == word))?,
+        outcome: Input::optional("outcome", &outcome)?.as_ref().map(read_outcome).transpose()?,
+        checked_at: update.optional_text("checkedAt")?,
+    };
+    Ok(write_fields(update.values()))
 }
 
 /// The attributes the People object must have before an outcome can be written.
 #[wasm_bindgen(js_name = recordAttributes, unchecked_return_type = "RecordAttribute[]")]
-pub fn record_attributes() -> Result<JsValue, JsError> {
-    answer(&ATTRIBUTES)
+pub fn record_attributes() -> JsValue {
+    list(ATTRIBUTES.iter().map(|attribute| {
+        Output::new()
+            .with("slug", attribute.slug)
+            .with("title", attribute.title)
+            .with("description", attribute.description)
+            .with("type", attribute.kind)
+            .with("options", list(attribute.options.iter().copied()))
+    }))
 }
 
-#[derive(Deserialize)]
-struct Headers {
-    id: String,
-    timestamp: String,
-    signature: String,
+const STATUSES: [RecordStatus; 4] =
+    [RecordStatus::Pending, RecordStatus::Complete, RecordStatus::Cancelled, RecordStatus::Failed];
+
+fn read_seen(seen: &Input<'_>) -> Result<Seen, JsError> {
+    Ok(Seen { lead_id: seen.text("leadId")?, sequence: seen.count("sequence")? })
 }
 
-#[derive(Serialize)]
-struct Believed<'a> {
-    ok: bool,
-    callback: CallbackView<'a>,
+fn read_outcome(outcome: &Input<'_>) -> Result<Outcome, JsError> {
+    Ok(Outcome {
+        interest: outcome
+            .word("interest", |word| Interest::ALL.into_iter().find(|interest| interest.as_str() == word))?,
+        confidence: outcome.number("confidence")?,
+        summary: outcome.text("summary")?,
+    })
 }
 
-/// A callback whose every field is there: JavaScript gets `null`, not `undefined`, for what is not known.
-#[derive(Serialize)]
-struct CallbackView<'a> {
-    #[serde(rename = "type")]
-    event: &'a str,
-    timestamp: &'a str,
-    record_id: &'a str,
-    status: RecordStatus,
-    lead_id: &'a str,
-    sequence: u32,
-    outcome: Option<&'a Outcome>,
-    reason: Option<&'a str>,
+fn write_callback(callback: &Callback) -> Output {
+    Output::new()
+        .with("type", &callback.event)
+        .with("timestamp", &callback.timestamp)
+        .with("record_id", &callback.record_id)
+        .with("status", callback.status.as_str())
+        .with("lead_id", &callback.lead_id)
+        .with("sequence", callback.sequence)
+        .with_optional("outcome", callback.outcome.as_ref().map(write_outcome))
+        .with_optional("reason", callback.reason.as_ref())
 }
 
-impl<'a> From<&'a Callback> for CallbackView<'a> {
-    fn from(callback: &'a Callback) -> Self {
-        Self {
-            event: &callback.event,
-            timestamp: &callback.timestamp,
-            record_id: &callback.record_id,
-            status: callback.status,
-            lead_id: &callback.lead_id,
-            sequence: callback.sequence,
-            outcome: callback.outcome.as_ref(),
-            reason: callback.reason.as_deref(),
-        }
+fn write_outcome(outcome: &Outcome) -> Output {
+    Output::new()
+        .with("interest", outcome.interest.as_str())
+        .with("confidence", outcome.confidence)
+        .with("summary", &outcome.summary)
+}
+
+fn write_fields(fields: impl IntoIterator<Item = (String, Value)>) -> JsValue {
+    fields.into_iter().fold(Output::new(), |output, (name, value)| output.with(&name, write(value))).into()
+}
+
+fn write(value: Value) -> JsValue {
+    match value {
+        Value::Null => JsValue::NULL,
+        Value::Bool(truth) => truth.into(),
+        Value::Number(number) => number.as_f64().into(),
+        Value::String(text) => text.into(),
+        Value::Array(items) => list(items.into_iter().map(write)),
+        Value::Object(fields) => write_fields(fields),
     }
 }
 
 /// `Date.now()` counts in whole milliseconds.
 #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and a time that far off is refused anyway")]
-fn timestamp(millis: f64) -> Timestamp {
+fn at(millis: f64) -> Timestamp {
     Timestamp::from_millis(millis as i64)
 }

@@ -109,7 +109,7 @@ impl<'a> Bench<'a> {
         // The entry module would import the bytes as a file; the app's own loader does that part.
         let glue = read_text(&self.folder.join(format!("{name}_bg.js")))?;
         ensure!(!glue.contains("import.meta"), "the glue uses import.meta, which a classic script does not have");
-        write(&self.generated("_bg.js"), &format!("{NOTE}{glue}"))?;
+        write(&self.generated("_bg.js"), &format!("{NOTE}{}", following_memory(&glue)?))?;
         let types = read_text(&self.folder.join(format!("{name}.d.ts")))?;
         let set_wasm = "export function __wbg_set_wasm(exports: WebAssembly.Exports): void;\n";
         write(&self.generated("_bg.d.ts"), &format!("{NOTE}{}\n\n{set_wasm}", types.trim_end()))
@@ -152,6 +152,28 @@ impl<'a> Bench<'a> {
     fn generated(&self, ending: &str) -> PathBuf {
         self.output.join(format!("{}{ending}", self.part.name()))
     }
+}
+
+/// WebAssembly empties the old buffer when its memory grows, and by that the glue knows that its view is out of date. In
+/// plain JavaScript the old buffer stays as it was: the glue would go on writing where nobody reads. Comparing buffers
+/// tells in both.
+fn following_memory(glue: &str) -> Result<String> {
+    let mut followed = 0;
+    let lines: Vec<String> = glue
+        .lines()
+        .map(|line| {
+            match line.trim().strip_prefix("if (").and_then(|condition| condition.split_once(" === null || ")) {
+                Some((view, _)) if view.starts_with("cached") => {
+                    followed += 1;
+                    format!("    if ({view} === null || {view}.buffer !== wasm.memory.buffer) {{")
+                }
+                _ => line.to_owned(),
+            }
+        })
+        .collect();
+    let views = glue.matches("(wasm.memory.buffer)").count();
+    ensure!(followed == views, "wasm-bindgen checks its views of memory in a new way; adapt `following_memory`");
+    Ok(lines.join("\n"))
 }
 
 /// wasm2js writes a module that imports its surroundings and starts at once. The loader hands them in instead, and only
