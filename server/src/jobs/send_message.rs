@@ -133,8 +133,9 @@ async fn recall(app: &App, facts: &Facts) -> Result<Recalled, JobError> {
         .map_err(JobError::Retry)?;
     let mut ours = Vec::new();
     for found in remembered.into_iter().filter(|found| found.body == facts.message.body) {
-        let (workspace, gateway_id) = (facts.message.workspace.clone(), found.gateway_id.clone());
-        if !app.store.read(async move |tx| tx.is_recorded(&workspace, &gateway_id).await).await? {
+        // Over all workspaces: another may have said the same words between the same numbers.
+        let gateway_id = found.gateway_id.clone();
+        if !app.store.read(async move |tx| tx.is_known_message(&gateway_id).await).await? {
             ours.push(found.gateway_id);
         }
     }
