@@ -34,8 +34,11 @@ pub async fn perform(app: &App, claimed: &Claimed, delivery: &DeliveryId) -> Res
         Err(error) => Attempt { status: None, error: Some(error.to_string()), latency_ms: app.now().since(started) },
     };
     let delivered = answer.as_ref().is_ok_and(|status| (200..300).contains(status));
+    // 410 Gone: the endpoint says itself that asking again is no use.
+    let is_gone = answer.as_ref().is_ok_and(|status| *status == 410);
     let failures = claimed.failures + 1;
-    let retry_in = if delivered { None } else { settings.schedule().next_delay(failures, app.door.jitter()) };
+    let retry_in =
+        if delivered || is_gone { None } else { settings.schedule().next_delay(failures, app.door.jitter()) };
     let state = match (delivered, retry_in) {
         (true, _) => DeliveryState::Delivered,
         (false, Some(_)) => DeliveryState::Pending,
