@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ::http::{HeaderMap, StatusCode, header};
 use axum::Router;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, OriginalUri, Path, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
@@ -13,6 +14,7 @@ use alc_core::conversation::{Turn, hear};
 use alc_core::id::MessageId;
 use alc_core::outcome::{Interest, Outcome};
 
+use super::body::unread_body;
 use super::problem::ApiError;
 use super::trace::Trace;
 use crate::app::App;
@@ -49,8 +51,9 @@ async fn receive(
     Trace(trace): Trace,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
-    Form(form): Form<BTreeMap<String, String>>,
+    form: Result<Form<BTreeMap<String, String>>, FormRejection>,
 ) -> Result<Response, ApiError> {
+    let form = read(form)?;
     check_signature(&app, &uri, &headers, &form)?;
     let inbound = Inbound {
         id: app.new_id(),
@@ -134,8 +137,9 @@ async fn report(
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
     Path(message): Path<MessageId>,
-    Form(form): Form<BTreeMap<String, String>>,
+    form: Result<Form<BTreeMap<String, String>>, FormRejection>,
 ) -> Result<StatusCode, ApiError> {
+    let form = read(form)?;
     check_signature(&app, &uri, &headers, &form)?;
     let gateway_id = field(&form, "MessageSid")?.to_owned();
     let report = Twilio::report(field(&form, "MessageStatus")?);
@@ -187,6 +191,17 @@ async fn note_report(
             moves::close(tx, cause, &mut lead, outcome).await
         }
     }
+}
+
+fn read(form: Result<Form<BTreeMap<String, String>>, FormRejection>) -> Result<BTreeMap<String, String>, ApiError> {
+    form.map(|Form(form)| form).map_err(|rejection| match rejection {
+        FormRejection::InvalidFormContentType(_) => {
+            let detail = "The body must be a form: send it with Content-Type: application/x-www-form-urlencoded.";
+            ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_a_form", detail)
+        }
+        FormRejection::BytesRejection(rejection) => unread_body(rejection.status()),
+        _ => ApiError::bad_request("malformed_form", "The form cannot be read. Send it URL-encoded, in UTF-8."),
+    })
 }
 
 /// Twilio signs the URL it was told to call, as the outside writes it.
