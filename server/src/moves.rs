@@ -1,6 +1,8 @@
 //! The moves of a lead, as steps inside a commit: whoever causes a move (a request, a reply, a deadline) calls one of these, and
 //! the lead's new stage, its announcement, its deliveries and the jobs that follow are kept together or not at all.
 
+use std::collections::BTreeSet;
+
 use alc_core::callback::Announcement;
 use alc_core::id::{ConversationId, GrantId, LeadId, MessageId, WorkspaceId};
 use alc_core::lead::{Lead, LeadEnded};
@@ -137,6 +139,13 @@ pub async fn cancel_leads_of_grant(
     grant: &GrantId,
     reason: &str,
 ) -> Result<(), StoreError> {
+    // All phones first and in one order, so that two grants that end together do not wait for each other.
+    let leads = tx.live_leads_of_grant(workspace, grant).await?;
+    let phones: BTreeSet<String> = leads.into_iter().map(|lead| lead.phone).collect();
+    for phone in &phones {
+        tx.lock_phone(phone).await?;
+    }
+    // Read again behind the locks: a reply may just have come.
     for mut lead in tx.live_leads_of_grant(workspace, grant).await? {
         cancel(tx, cause, &mut lead, reason).await?;
     }
