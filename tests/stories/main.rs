@@ -4,24 +4,35 @@
 //! local SMS gateway; each is told twice, on SQLite and on PostgreSQL.
 
 /// Tells each story twice. Without a PostgreSQL (see `world::Database::postgres`) the second telling is a counted skip.
+///
+/// A story may ask for a service with other settings: `async fn a_story(world: World, ALC_SMS__TIMEOUT_MS = "500") { … }`.
 #[macro_export]
 macro_rules! stories {
-    ($($(#[$doc:meta])* async fn $name:ident($world:ident: World) $story:block)*) => {$(
+    ($(
+        $(#[$doc:meta])*
+        async fn $name:ident($world:ident: World $(, $setting:ident = $value:expr)*) $story:block
+    )*) => {$(
         $(#[$doc])*
         mod $name {
             use super::*;
+
+            const SETTINGS: &[(&str, &str)] = &[$((stringify!($setting), $value)),*];
 
             async fn story($world: World) $story
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
-                story(World::start($crate::world::Database::sqlite()).await).await;
+                let world = World::start($crate::world::Database::sqlite(), SETTINGS).await;
+                $crate::world::in_time(story(world)).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_postgresql() {
                 match $crate::world::Database::postgres().await {
-                    Some(database) => story(World::start(database).await).await,
+                    Some(database) => {
+                        let world = World::start(database, SETTINGS).await;
+                        $crate::world::in_time(story(world)).await;
+                    }
                     None => $crate::world::skip(concat!(module_path!(), " on PostgreSQL")),
                 }
             }
@@ -32,3 +43,12 @@ macro_rules! stories {
 mod world;
 
 mod button_to_record;
+mod pending_and_complete;
+mod silence;
+mod gateway;
+mod shared_phone;
+mod partner;
+mod grants;
+mod bad_input;
+mod sdk_example;
+mod privacy;

@@ -18,6 +18,14 @@ impl StoryClock {
         Self { now: watch::Sender::new(SystemClock.now()) }
     }
 
+    /// The same time, for the local systems.
+    pub fn of_the_world(&self) -> alc_tests::clock::Clock {
+        let clock = self.clone();
+        alc_tests::clock::Clock::from_fn(move || {
+            jiff::Timestamp::from_millisecond(clock.now().as_millis()).expect("stories happen in our time")
+        })
+    }
+
     /// Whatever waits for a moment in between wakes up.
     pub fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).expect("stories are not that long");

@@ -1,9 +1,8 @@
 //! A database for one story: a new SQLite file, or a new database in the PostgreSQL that `ALC_TEST_POSTGRES` names.
 
-use std::path::PathBuf;
+use tokio_postgres::{NoTls, SimpleQueryMessage};
 
-use tokio_postgres::NoTls;
-use uuid::Uuid;
+use super::folder::{Folder, unique};
 
 /// Removed when dropped, as far as that is possible without waiting.
 pub struct Database {
@@ -12,15 +11,14 @@ pub struct Database {
 }
 
 enum Kept {
-    Sqlite(PathBuf),
+    Sqlite(Folder),
     Postgres { server: String, name: String },
 }
 
 impl Database {
     pub fn sqlite() -> Self {
-        let folder = std::env::temp_dir().join(format!("alc-story-{}", unique()));
-        std::fs::create_dir(&folder).expect("the temporary folder can be written");
-        Self { url: format!("sqlite://{}/alc.db", folder.display()), kept: Kept::Sqlite(folder) }
+        let folder = Folder::new();
+        Self { url: format!("sqlite://{}/alc.db", folder.path().display()), kept: Kept::Sqlite(folder) }
     }
 
     /// None without a server to ask; under `CI=true` that is a failure, for nothing may be skipped there.
@@ -43,6 +41,18 @@ impl Database {
         &self.url
     }
 
+    /// Everything in it as it lies there: the bytes of the SQLite files, the rows of every PostgreSQL table as text.
+    pub async fn contents(&self) -> Vec<u8> {
+        match &self.kept {
+            Kept::Sqlite(folder) => {
+                let files = std::fs::read_dir(folder.path()).expect("the story's folder can be read");
+                let files = files.map(|file| file.expect("the story's folder can be read").path());
+                files.flat_map(|file| std::fs::read(file).expect("the database's files can be read")).collect()
+            }
+            Kept::Postgres { .. } => rows_as_text(&self.url).await.into_bytes(),
+        }
+    }
+
     /// What `/health` must call it.
     pub fn engine(&self) -> &'static str {
         match self.kept {
@@ -55,8 +65,7 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         match &self.kept {
-            // A file left behind is a nuisance, not a failure.
-            Kept::Sqlite(folder) => drop(std::fs::remove_dir_all(folder)),
+            Kept::Sqlite(_) => {}
             Kept::Postgres { server, name } => {
                 let (server, name) = (server.clone(), name.clone());
                 let dropping = std::thread::spawn(move || {
@@ -78,12 +87,26 @@ async fn administer(server: &str, statement: &str) {
     drop(connection.await);
 }
 
-fn unique() -> String {
-    Uuid::from_u128(rand_u128()).simple().to_string()
+async fn rows_as_text(url: &str) -> String {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the story's database can be reached");
+    let connection = tokio::spawn(connection);
+    let tables = first_column(&client, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'").await;
+    assert!(!tables.is_empty(), "the schema has tables");
+    let mut text = String::new();
+    for table in tables {
+        let rows = first_column(&client, &format!(r#"SELECT t::text FROM "{table}" t"#)).await;
+        text.extend(rows.iter().flat_map(|row| [row.as_str(), "\n"]));
+    }
+    drop(client);
+    drop(connection.await);
+    text
 }
 
-fn rand_u128() -> u128 {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    u128::from_be_bytes(bytes)
+async fn first_column(client: &tokio_postgres::Client, query: &str) -> Vec<String> {
+    let rows = client.simple_query(query).await.expect("the database answers");
+    let rows = rows.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    });
+    rows.collect()
 }

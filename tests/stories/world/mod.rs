@@ -1,11 +1,18 @@
 //! Everything a story needs, started for it alone and gone when it ends.
 
+mod answer;
 mod app;
 mod clock;
 mod database;
+mod folder;
+mod gateway;
+mod logs;
+mod partner;
+mod receiver;
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use alc_server::door::Door;
 use alc_server::operator::{Operator, Place, UserDraft};
@@ -14,14 +21,29 @@ use alc_server::settings::{Overrides, Profile, Settings};
 use alc_server::store::users::Role;
 use alc_server::store::{Store, StoreOptions, Vault};
 use alc_tests::attio::{AttioOptions, LocalAttio};
-use alc_tests::sms::{LocalSms, SmsOptions};
+use alc_tests::people::{Person, Verdict};
+use alc_tests::sms::{LocalSms, PhoneDirection, SmsOptions};
 
-pub use self::app::App;
+pub use self::answer::Answer;
+pub use self::app::{App, repository};
 pub use self::clock::StoryClock;
 pub use self::database::Database;
+pub use self::folder::unique;
+pub use self::gateway::Inbound;
+pub use self::logs::LogSearch;
+pub use self::partner::Partner;
+pub use self::receiver::Receiver;
 
 /// The number the service texts from.
 pub const OUR_NUMBER: &str = "+15005550006";
+
+/// Longer than any story takes on a busy machine: what waits for something that never comes ends here.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+/// The story's end, or a failure when it never comes.
+pub async fn in_time(story: impl Future<Output = ()>) {
+    tokio::time::timeout(PATIENCE, story).await.expect("the story waits for something that never comes");
+}
 
 /// A client for talking to the service as a stranger would.
 #[expect(clippy::disallowed_methods, reason = "stories stand outside the service's guarded client")]
@@ -45,6 +67,7 @@ pub struct Member {
 #[derive(Debug, Clone)]
 pub struct Somebody {
     pub record: String,
+    pub name: String,
     pub phone: String,
 }
 
@@ -55,26 +78,21 @@ pub struct World {
     pub clock: StoryClock,
     pub service: Running,
     pub store: Store,
-    database: Database,
+    pub database: Database,
 }
 
 impl World {
-    pub async fn start(database: Database) -> Self {
+    /// `settings`: what this story needs otherwise than profile `test` has it, as environment variables.
+    pub async fn start(database: Database, settings: &[(&str, &str)]) -> Self {
         // A process may choose its TLS provider once; the first story does.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = StoryClock::start();
-        let attio = LocalAttio::start(AttioOptions::default()).await.expect("a local Attio starts");
-        let sms = LocalSms::start(SmsOptions::default()).await.expect("a local gateway starts");
-        let environment = [
-            ("ALC_SERVER__LISTEN", "127.0.0.1:0".to_owned()),
-            ("ALC_SMS__BASE_URL", sms.url()),
-            ("ALC_SMS__ACCOUNT_SID", sms.account_sid().to_owned()),
-            ("ALC_SMS__AUTH_TOKEN", sms.auth_token().to_owned()),
-            ("ALC_SMS__FROM", OUR_NUMBER.to_owned()),
-        ];
-        let environment = environment.map(|(name, value)| (name.to_owned(), value));
-        let settings =
-            Settings::load(Profile::Test, environment, &Overrides::default()).expect("the settings are right");
+        let attio = LocalAttio::start(AttioOptions { clock: clock.of_the_world(), ..AttioOptions::default() });
+        let attio = attio.await.expect("a local Attio starts");
+        let auth_token = format!("local-sms-token-{}", unique());
+        let sms = SmsOptions { auth_token, clock: clock.of_the_world(), ..SmsOptions::default() };
+        let sms = LocalSms::start(sms).await.expect("a local gateway starts");
+        let settings = settings_of(&sms, settings);
         let mut options = StoreOptions::new(Arc::new(Vault::new([7; 32], &[])));
         // Many stories share one PostgreSQL.
         options.connections = 3;
@@ -97,17 +115,17 @@ impl World {
         Operator { store: self.store.clone(), door: self.service.app.door.clone() }
     }
 
-    /// A workspace's own token, as `alc token create` makes it, with every scope.
-    pub async fn operator_token(&self, workspace: &str) -> String {
-        let scopes: Vec<String> = alc_server::http::caller::SCOPES.iter().map(|scope| (*scope).to_owned()).collect();
+    /// A workspace's own token, as `alc token create` makes it.
+    pub async fn operator_token(&self, workspace: &str, scopes: &[&str]) -> String {
+        let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         self.operator().create_token(place(workspace), &scopes).await.expect("a token can be made").token
     }
 
     /// Somebody of the workspace who may log in.
     pub async fn member(&self, workspace: &str) -> Member {
         let member = Member {
-            email: format!("ada.{}@example.com", self.service.app.door.unique()),
-            password: "correct horse battery".to_owned(),
+            email: format!("ada.{}@example.com", unique()),
+            password: format!("correct horse battery {}", unique()),
         };
         let draft = UserDraft { email: member.email.clone(), password: member.password.clone(), role: Role::Admin };
         self.operator().create_user(&draft, place(workspace)).await.expect("a user can be made");
@@ -122,35 +140,86 @@ impl World {
     /// All seeded people who can be texted and share their number with nobody.
     pub fn people(&self) -> Vec<Somebody> {
         let shared: HashSet<_> = self.attio.people().iter().filter_map(|person| person.shares_number_with).collect();
-        let alone = self
-            .attio
-            .people()
-            .iter()
-            .filter(|person| person.shares_number_with.is_none() && !shared.contains(&person.id));
-        alone
-            .filter_map(|person| Some(Somebody { record: person.id.to_string(), phone: person.e164()?.to_owned() }))
-            .collect()
+        let is_alone = |person: &&Person| person.shares_number_with.is_none() && !shared.contains(&person.id);
+        let somebody = |person: &Person| {
+            let phone = person.e164()?.to_owned();
+            Some(Somebody { record: person.id.to_string(), name: person.name(), phone })
+        };
+        self.attio.people().iter().filter(is_alone).filter_map(somebody).collect()
+    }
+
+    /// The record of a seeded person whom the service must refuse with this code.
+    pub fn person_refused(&self, code: &str) -> String {
+        let refused = |person: &&Person| person.expected == Verdict::Rejected { code: code.to_owned() };
+        let person = self.attio.people().iter().find(refused);
+        person.unwrap_or_else(|| panic!("nobody in the seed is refused with {code}")).id.to_string()
+    }
+
+    /// The texts this phone got, oldest first.
+    pub fn texts_to(&self, phone: &str) -> Vec<String> {
+        let messages = self.sms.thread(phone).into_iter();
+        messages.filter(|message| message.direction == PhoneDirection::ToLead).map(|message| message.body).collect()
+    }
+
+    /// How often the gateway was asked to text this phone, whatever came of it.
+    pub fn texts_asked_for(&self, phone: &str) -> usize {
+        self.asked_of_the_gateway().filter(|form| form.iter().any(|(name, value)| name == "To" && value == phone)).count()
+    }
+
+    /// The `alc_status` of every update that the record took, in the order in which they arrived.
+    pub fn written_to(&self, record: &str) -> Vec<String> {
+        let requests = self.attio.requests().into_iter().filter(|request| {
+            request.method == "PATCH" && request.path.ends_with(record) && request.status == Some(200)
+        });
+        let status = |values: &serde_json::Value| values["alc_status"][0]["value"].as_str().unwrap_or("none").to_owned();
+        requests.map(|request| status(&request.body["data"]["values"])).collect()
+    }
+
+    /// Whether the service has an SMS that came in, in a conversation or beside all of them.
+    pub async fn keeps_sms(&self, sid: &str) -> bool {
+        let sid = sid.to_owned();
+        self.store.read(async move |tx| tx.is_known_message(&sid).await).await.expect("the store answers")
     }
 
     /// Until nothing is left to do now: no job due, no report of the gateway on its way.
     pub async fn settle(&self) {
         loop {
-            self.service.settle().await.expect("the store answers");
             let before = self.sms.callbacks().len();
+            self.service.settle().await.expect("the store answers");
             self.sms.idle().await;
             self.service.settle().await.expect("the store answers");
+            // A callback may cause a job, a job a text, and a text a callback.
             if self.sms.callbacks().len() == before {
                 return;
             }
         }
     }
 
+    /// Time goes by, and what was due by then is done.
+    pub async fn later(&self, by: Duration) {
+        self.clock.advance(by);
+        self.settle().await;
+    }
+
     /// The story is told on the database it claims.
     async fn assert_engine(&self) {
-        let health: serde_json::Value =
-            http().get(format!("{}/health", self.url())).send().await.unwrap().json().await.unwrap();
-        assert_eq!(health["database"], self.database.engine(), "the story must run on its own database");
+        let health = http().get(format!("{}/health", self.url())).send().await;
+        let health = Answer::read(health.expect("the service listens")).await;
+        assert_eq!(health.body["database"], self.database.engine(), "the story must run on its own database");
     }
+}
+
+fn settings_of(sms: &LocalSms, of_the_story: &[(&str, &str)]) -> Settings {
+    let environment = [
+        ("ALC_SERVER__LISTEN", "127.0.0.1:0"),
+        ("ALC_SMS__BASE_URL", &sms.url()),
+        ("ALC_SMS__ACCOUNT_SID", sms.account_sid()),
+        ("ALC_SMS__AUTH_TOKEN", sms.auth_token()),
+        ("ALC_SMS__FROM", OUR_NUMBER),
+    ];
+    // The last of a name counts.
+    let environment = environment.iter().chain(of_the_story).map(|(name, value)| ((*name).into(), (*value).into()));
+    Settings::load(Profile::Test, environment, &Overrides::default()).expect("the settings are right")
 }
 
 fn place(workspace: &str) -> Place {
