@@ -1,23 +1,41 @@
-//! The app as it is shipped, and the whole product with it: what the other commands of xtask make, checked.
+//! The other commands of xtask, as anyone runs them: the app as it is shipped, and the whole product with it.
 
-use std::process::Command;
+use anyhow::Result;
 
-use anyhow::{Context as _, Result};
-
-use super::program::{complete, forget_xtask};
+use super::program::{complete, fresh_cargo};
 use super::report::Outcome;
 use super::test_run::TestRun;
 
 pub(super) fn app(run: &mut TestRun<'_>) -> Result<Outcome> {
-    crate::app::build(run.workspace)?;
-    Ok(Outcome::passed(1))
+    xtask(run, "app", &[], is_size)
 }
 
 /// Every person of the local Attio through every layer, each system a process of its own.
 pub(super) fn demo(run: &mut TestRun<'_>) -> Result<Outcome> {
-    let mut command = Command::new(std::env::current_exe().context("this program does not know where it lies")?);
-    forget_xtask(&mut command);
-    command.args(["demo", "--check"]).current_dir(&run.workspace.root);
-    let ended = complete(run, "demo", command, |line| line.starts_with('{'))?;
-    Ok(ended.outcome("run `cargo xtask demo --check` and read what differs"))
+    xtask(run, "demo", &["--check"], |line| line.starts_with('{'))
+}
+
+fn xtask(run: &TestRun<'_>, name: &str, options: &[&str], show: fn(&str) -> bool) -> Result<Outcome> {
+    let mut command = fresh_cargo(run);
+    command.args(["xtask", name]).args(options);
+    let ended = complete(run, name, command, show)?;
+    let line = [&["cargo", "xtask", name], options].concat().join(" ");
+    Ok(ended.outcome(&format!("run `{line}` and read what it says")))
+}
+
+/// A row of the table of sizes.
+fn is_size(line: &str) -> bool {
+    line.split_whitespace().rev().take(3).filter(|word| word.parse::<u64>().is_ok()).count() == 3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_a_row_of_sizes() {
+        assert!(is_size("dist/index.js                10963       3554      14620"));
+        assert!(!is_size("bytes                          raw       gzip     base64"));
+        assert!(!is_size("app-ui: building the bundles"));
+    }
 }

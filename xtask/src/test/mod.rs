@@ -20,6 +20,8 @@ mod spec;
 mod tellings;
 mod test_run;
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, bail};
 
 use self::report::{Outcome, Report};
@@ -28,7 +30,7 @@ use crate::workspace::Workspace;
 
 struct Step {
     name: &'static str,
-    /// Steps without whose success this one could only fail too.
+    /// Earlier steps without whose success this one could only fail too. Who chooses it chooses them.
     needs: &'static [&'static str],
     run: fn(&mut TestRun<'_>) -> Result<Outcome>,
 }
@@ -52,8 +54,8 @@ const STEPS: &[Step] = &[
     step("app", &["tools"], build::app),
     step("clippy", &["tools"], rust::lint),
     step("postgresql", &["tools"], postgres::start),
-    step("rust-tests", &["tools"], rust::test),
-    step("tellings", &["rust-tests"], tellings::check),
+    // The stories run the built app.
+    step("rust-tests", &["postgresql", "app"], rust::test),
     step("wasm-vectors", &["app"], javascript::wasm_vectors),
     step("app-lint", &["app"], javascript::lint),
     step("app-format", &["app"], javascript::format),
@@ -88,8 +90,14 @@ fn choose(only: &[String]) -> Result<Vec<&'static Step>> {
         let known: Vec<_> = STEPS.iter().map(|step| format!("`{}`", step.name)).collect();
         bail!("there is no step `{unknown}`; the steps are {}", known.join(", "));
     }
-    let wanted = |step: &&Step| only.is_empty() || step.name == "tools" || only.iter().any(|name| name == step.name);
-    Ok(STEPS.iter().filter(wanted).collect())
+    let mut wanted: BTreeSet<&str> = only.iter().map(String::as_str).collect();
+    // A step needs earlier ones only, so one look from the end backwards finds all.
+    for step in STEPS.iter().rev() {
+        if wanted.contains(step.name) {
+            wanted.extend(step.needs);
+        }
+    }
+    Ok(STEPS.iter().filter(|step| only.is_empty() || wanted.contains(step.name)).collect())
 }
 
 #[cfg(test)]
@@ -107,13 +115,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_step_is_refused_and_a_known_one_brings_the_tools() {
+    fn an_unknown_step_is_refused_and_a_known_one_brings_what_it_needs() {
         let names = |only: &[&str]| {
             let only: Vec<_> = only.iter().map(|name| (*name).to_owned()).collect();
             choose(&only).map(|steps| steps.iter().map(|step| step.name).collect::<Vec<_>>())
         };
         assert!(names(&["clipy"]).unwrap_err().to_string().contains("`clippy`"));
         assert_eq!(names(&["clippy"]).unwrap(), ["tools", "clippy"]);
+        assert_eq!(names(&["app-lint"]).unwrap(), ["tools", "app", "app-lint"]);
         assert_eq!(names(&[]).unwrap().len(), STEPS.len());
     }
 }

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn both_outputs_are_taken_in_order() {
-        let workspace = Workspace::find().unwrap();
+        let target = std::env::temp_dir().join(format!("alc-program-{}", std::process::id()));
+        let workspace = Workspace { root: target.clone(), target: target.clone() };
         let run = TestRun::new(&workspace).unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", "echo one; echo two >&2; echo three; exit 3"]);
@@ -101,5 +102,6 @@ mod tests {
         assert_eq!(ended.text, "one\ntwo\nthree\n");
         assert!(!ended.well);
         assert_eq!(std::fs::read_to_string(&ended.log).unwrap(), ended.text);
+        std::fs::remove_dir_all(target).unwrap();
     }
 }

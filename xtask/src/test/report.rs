@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// Failures are shown in full up to this many lines per step; the step's log has the rest.
-const MOST_LINES: usize = 400;
+/// So much of a failure is shown; the step's log has the rest.
+const MOST_LINES: usize = 80;
 
 /// What came of one step.
 #[derive(Debug, Default)]
@@ -58,7 +58,8 @@ pub(super) struct Report {
     started: Instant,
     step_started: Instant,
     total: Counts,
-    failed_steps: Vec<&'static str>,
+    /// The step, and the first line of what failed in it.
+    failures: Vec<(&'static str, String)>,
 }
 
 #[derive(Default)]
@@ -76,14 +77,7 @@ impl fmt::Display for Counts {
 
 impl Report {
     pub(super) fn new(steps: usize) -> Self {
-        Self {
-            steps,
-            begun: 0,
-            started: now(),
-            step_started: now(),
-            total: Counts::default(),
-            failed_steps: Vec::new(),
-        }
+        Self { steps, begun: 0, started: now(), step_started: now(), total: Counts::default(), failures: Vec::new() }
     }
 
     pub(super) fn begin(&mut self, name: &str) {
@@ -110,23 +104,22 @@ impl Report {
         }
         let counts = Counts { passed: outcome.passed, failed: outcome.failures.len(), skipped: outcome.skips.len() };
         println!("  {name}: {counts} in {}", seconds(self.step_started.elapsed()));
-        if counts.failed > 0 {
-            self.failed_steps.push(name);
-        }
+        let first_lines = outcome.failures.iter().map(|failure| failure.lines().next().unwrap_or_default().to_owned());
+        self.failures.extend(first_lines.map(|line| (name, line)));
         self.total.passed += counts.passed;
         self.total.failed += counts.failed;
         self.total.skipped += counts.skipped;
     }
 
     pub(super) fn has_failed(&self, step: &str) -> bool {
-        self.failed_steps.contains(&step)
+        self.failures.iter().any(|(failed, _)| *failed == step)
     }
 
     /// Prints the closing line. Whether all is well.
     pub(super) fn close(self) -> bool {
         println!("\nall steps: {}", seconds(self.started.elapsed()));
-        if !self.failed_steps.is_empty() {
-            println!("failed: {}", self.failed_steps.join(", "));
+        for (step, line) in &self.failures {
+            println!("failed: {step}: {line}");
         }
         println!("{}", self.total);
         self.total.failed == 0

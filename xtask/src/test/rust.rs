@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::libtest::{self, Verdict};
 use super::program::{Ended, complete, fresh_cargo, show_nothing};
 use super::report::Outcome;
+use super::tellings;
 use super::test_run::TestRun;
 use crate::part;
 
@@ -62,8 +63,7 @@ pub(super) fn test(run: &mut TestRun<'_>) -> Result<Outcome> {
     if !ended.well && outcome.failures.is_empty() {
         outcome.failures.push(ended.tail());
     }
-    run.rust_tests = tests;
-    Ok(outcome)
+    Ok(outcome.and(tellings::check(&tests)))
 }
 
 fn log_name(log: &Path) -> String {

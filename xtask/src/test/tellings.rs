@@ -2,11 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
-
 use super::libtest::{Test, Verdict};
 use super::report::Outcome;
-use super::test_run::TestRun;
 
 /// A set of tests that exist once per database, and how a test says which one it is.
 struct Suite {
@@ -20,9 +17,8 @@ const SUITES: &[Suite] = &[
     Suite { binary: "alc_server", sqlite: "::sqlite::", postgresql: "::postgres::" },
 ];
 
-#[expect(clippy::unnecessary_wraps, reason = "every step has this shape")]
-pub(super) fn check(run: &mut TestRun<'_>) -> Result<Outcome> {
-    Ok(SUITES.iter().map(|suite| compare(suite, &run.rust_tests)).collect())
+pub(super) fn check(tests: &[Test]) -> Outcome {
+    SUITES.iter().map(|suite| compare(suite, tests)).collect()
 }
 
 fn compare(suite: &Suite, tests: &[Test]) -> Outcome {

@@ -7,7 +7,6 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::libtest::Test;
 use super::postgres::Server;
 use super::python::Python;
 use super::report::Outcome;
@@ -20,8 +19,6 @@ pub(super) struct TestRun<'a> {
     pub(super) python: Option<Python>,
     /// Set by the step `postgresql`: the URL of a server where databases may be made.
     pub(super) postgres: Option<String>,
-    /// Set by the step `rust-tests`.
-    pub(super) rust_tests: Vec<Test>,
     /// Stopped when the run is cleared.
     pub(super) server: Option<Server>,
     strict: bool,
@@ -30,7 +27,7 @@ pub(super) struct TestRun<'a> {
 impl<'a> TestRun<'a> {
     pub(super) fn new(workspace: &'a Workspace) -> Result<Self> {
         let strict = std::env::var("CI").as_deref() == Ok("true");
-        let run = Self { workspace, python: None, postgres: None, rust_tests: Vec::new(), server: None, strict };
+        let run = Self { workspace, python: None, postgres: None, server: None, strict };
         fs::create_dir_all(run.folder()).with_context(|| format!("cannot make {}", run.folder().display()))?;
         Ok(run)
     }
