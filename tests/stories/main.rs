@@ -44,11 +44,13 @@ mod world;
 
 mod button_to_record;
 mod pending_and_complete;
-mod silence;
+
 mod gateway;
 mod shared_phone;
-mod partner;
-mod grants;
+mod silence;
+
 mod bad_input;
-mod sdk_example;
+mod grants;
+mod partner;
 mod privacy;
+mod sdk_example;

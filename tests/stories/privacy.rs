@@ -93,7 +93,8 @@ async fn goes_through_the_loop_stumbling(
 async fn somebody_new(attio: &LocalAttio) -> Somebody {
     let letters: String = unique().bytes().map(|byte| char::from(b'a' + byte % 26)).collect();
     let name = format!("Can{letters} Ary");
-    let digits: String = unique().bytes().filter(u8::is_ascii_digit).map(char::from).chain("00000".chars()).take(5).collect();
+    let digits: String =
+        unique().bytes().filter(u8::is_ascii_digit).map(char::from).chain("00000".chars()).take(5).collect();
     let phone = format!("+4474001{digits}");
     let values = json!({ "name": name, "phone_numbers": [{ "original_phone_number": phone }] });
     let request = http().post(format!("{}/v2/objects/people/records", attio.url())).bearer_auth("local-attio-token");

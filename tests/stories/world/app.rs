@@ -88,8 +88,7 @@ impl App {
             ("--token-url", format!("{service}/oauth/token")),
             ("--data", kept.path().join("kept.json").display().to_string()),
         ];
-        let arguments: Vec<String> =
-            arguments.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect();
+        let arguments: Vec<String> = arguments.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect();
         let said = Arc::default();
         let host = run_host(&arguments, &url, &said).await;
         Self { url, arguments, _kept: kept, said, host: host.into(), http: http() }
@@ -198,8 +197,8 @@ async fn listen_to(output: impl AsyncRead + Unpin, said: Arc<Mutex<String>>) {
     }
 }
 
-/// A port for a program that must know it before it listens. Below those that the system gives to anybody who asks for a free one, so
-/// that none of the many connections around takes it in between.
+/// A port for a program that must know it before it listens. It lies below those that the system hands out, so that none of the
+/// many connections around takes it in between.
 fn free_address() -> SocketAddr {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     const PORTS: std::ops::Range<u32> = 15_000..30_000;

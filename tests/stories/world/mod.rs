@@ -163,7 +163,9 @@ impl World {
 
     /// How often the gateway was asked to text this phone, whatever came of it.
     pub fn texts_asked_for(&self, phone: &str) -> usize {
-        self.asked_of_the_gateway().filter(|form| form.iter().any(|(name, value)| name == "To" && value == phone)).count()
+        self.asked_of_the_gateway()
+            .filter(|form| form.iter().any(|(name, value)| name == "To" && value == phone))
+            .count()
     }
 
     /// The `alc_status` of every update that the record took, in the order in which they arrived.
@@ -171,7 +173,8 @@ impl World {
         let requests = self.attio.requests().into_iter().filter(|request| {
             request.method == "PATCH" && request.path.ends_with(record) && request.status == Some(200)
         });
-        let status = |values: &serde_json::Value| values["alc_status"][0]["value"].as_str().unwrap_or("none").to_owned();
+        let status =
+            |values: &serde_json::Value| values["alc_status"][0]["value"].as_str().unwrap_or("none").to_owned();
         requests.map(|request| status(&request.body["data"]["values"])).collect()
     }
 
