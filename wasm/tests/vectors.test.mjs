@@ -6,7 +6,7 @@
 import assert from "node:assert/strict"
 import {readFileSync} from "node:fs"
 import {describe, test} from "node:test"
-import {bundle, load} from "./realm.mjs"
+import {bundle, load} from "../realm.mjs"
 
 const rulesScript = bundle("rules")
 const phonesScript = bundle("phones")

@@ -8,7 +8,7 @@ import {createRequire} from "node:module"
 import {fileURLToPath} from "node:url"
 import vm from "node:vm"
 
-const app = fileURLToPath(new URL("../../app-ui/", import.meta.url))
+const app = fileURLToPath(new URL("../app-ui/", import.meta.url))
 const core = `${app}src/core/`
 
 /**
