@@ -7,6 +7,7 @@ mod demo;
 mod node;
 mod pack;
 mod part;
+mod plans;
 mod sizes;
 mod stamp;
 mod test;
@@ -29,6 +30,8 @@ struct Cli {
 enum Command {
     /// Build the Attio app: the core as WebAssembly, then the bundles, then a table of their sizes.
     App,
+    /// Make the numbering plans of the core anew, from the version of libphonenumber's metadata pinned beside them.
+    Plans,
     /// Start the whole product on this machine: the service, a local Attio with the app in it, and everybody's phone.
     Demo {
         /// Send every person once, let everybody answer, and print one line of JSON; exit code 1 when anything is not right
@@ -46,6 +49,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let workspace = Workspace::find()?;
     match Cli::parse().command {
         Command::App => app::build(&workspace)?,
+        Command::Plans => plans::build(&workspace)?,
         Command::Demo { check: _ } => demo::check(&workspace)?,
         Command::Test { steps } if test::run(&workspace, &steps)? => {}
         Command::Test { .. } => return Ok(ExitCode::FAILURE),
