@@ -1,11 +1,22 @@
 //! Phone numbers, read by numbering plan.
 //!
-//! What people type is read with Google's libphonenumber metadata (compiled in); digits are never counted by hand.
+//! What people type is read with the numbering plans of Google's libphonenumber (compiled in); digits are never counted
+//! by hand.
+//!
+//! Typed text → [`typed`] (the part of it that can be a number) → [`dialled`] (calling code and national number) →
+//! [`plan`] (which region and which kind it is, by running a [`pattern`]).
+
+mod dialled;
+mod pattern;
+mod plan;
+mod scripts;
+mod typed;
 
 use std::fmt;
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberType};
 use thiserror::Error;
+
+use self::plan::{Kind, Plan};
 
 /// A country or territory, ISO 3166-1 alpha-2, that has a numbering plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,27 +25,13 @@ pub struct Region([u8; 2]);
 impl Region {
     /// Reads `GB`, `gb` or ` gb `.
     pub fn parse(code: &str) -> Result<Self, UnknownRegion> {
-        let code = code.trim().to_ascii_uppercase();
-        let plan = code.parse::<rlibphonenumber::Region>().map_err(|_| UnknownRegion)?;
-        // Some codes parse that no plan stands behind (`AQ`): national formats cannot be read with those.
-        match PHONE_NUMBER_UTIL.get_country_code_for_region(plan) {
-            Some(_) => Self::of(plan).ok_or(UnknownRegion),
-            None => Err(UnknownRegion),
-        }
+        let letters = code.trim().to_ascii_uppercase();
+        let letters = <[u8; 2]>::try_from(letters.as_bytes()).map_err(|_| UnknownRegion)?;
+        Plan::of_region(letters).map(|_| Self(letters)).ok_or(UnknownRegion)
     }
 
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-
-    /// Satellite and other networks of no country have a plan but no region.
-    fn of(plan: rlibphonenumber::Region) -> Option<Self> {
-        let letters = (plan as u16).to_be_bytes();
-        letters.iter().all(u8::is_ascii_uppercase).then_some(Self(letters))
-    }
-
-    fn plan(self) -> Option<rlibphonenumber::Region> {
-        self.as_str().parse().ok()
     }
 }
 
@@ -73,25 +70,21 @@ impl Phone {
     }
 
     fn parse_exactly(input: &str, region: Option<Region>) -> Result<Self, InvalidPhone> {
-        let number = PhoneNumber::parse(input, region.and_then(Region::plan)).map_err(|error| unreadable(&error))?;
-        if !number.is_valid() {
-            return Err(InvalidPhone::NotInUse);
-        }
-        match number.get_type() {
-            PhoneNumberType::Mobile
-            | PhoneNumberType::FixedLineOrMobile
-            | PhoneNumberType::VoIP
-            | PhoneNumberType::PersonalNumber => {
-                Ok(Self { e164: number.to_string(), region: number.get_region_code().and_then(Region::of) })
+        let number = typed::number_in(input).ok_or(InvalidPhone::NotANumber)?;
+        let plan = region.and_then(|region| Plan::of_region(region.0));
+        let dialled = dialled::read(&number, plan).ok_or(InvalidPhone::NotInUse)?;
+        let (plan, kind) = plan::owner(dialled.calling_code, &dialled.national).ok_or(InvalidPhone::NotInUse)?;
+        match kind {
+            Kind::Mobile | Kind::FixedLineOrMobile | Kind::Voip | Kind::Personal => {
+                Ok(Self { e164: dialled.to_e164(), region: plan.region().map(Region) })
             }
-            PhoneNumberType::Unknown => Err(InvalidPhone::NotInUse),
-            PhoneNumberType::FixedLine
-            | PhoneNumberType::TollFree
-            | PhoneNumberType::PremiumRate
-            | PhoneNumberType::SharedCost
-            | PhoneNumberType::Pager
-            | PhoneNumberType::UAN
-            | PhoneNumberType::VoiceMail => Err(InvalidPhone::CannotText),
+            Kind::FixedLine
+            | Kind::TollFree
+            | Kind::PremiumRate
+            | Kind::SharedCost
+            | Kind::Pager
+            | Kind::Uan
+            | Kind::Voicemail => Err(InvalidPhone::CannotText),
         }
     }
 
@@ -122,15 +115,4 @@ fn without_label(input: &str) -> Option<&str> {
         digits >= DIGITS && (c.is_alphabetic() || matches!(c, '(' | '/'))
     });
     label.map(|(at, _)| input[..at].trim_end()).filter(|number| !number.is_empty())
-}
-
-/// Text without a number in it is one thing to tell a person; digits that no plan can hold are another.
-fn unreadable(error: &rlibphonenumber::ParseError) -> InvalidPhone {
-    match error {
-        rlibphonenumber::ParseError::NotANumber(_) => InvalidPhone::NotANumber,
-        rlibphonenumber::ParseError::InvalidCountryCode
-        | rlibphonenumber::ParseError::TooShortAfterIdd
-        | rlibphonenumber::ParseError::TooShortNsn
-        | rlibphonenumber::ParseError::TooLongNsn => InvalidPhone::NotInUse,
-    }
 }
