@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LeadDraft {
     /// The record the outcome goes back to.
+    #[serde(default)]
     pub record_id: String,
     #[serde(default)]
     pub name: String,

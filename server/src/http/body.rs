@@ -38,7 +38,13 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 /// Serde's messages name types and fields, and quote at most the value that does not fit; they go back to whoever sent it.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| ApiError::bad_request("malformed_json", "The body is not JSON: it is not UTF-8."))?;
+    if has_nul(text) {
+        let detail = "The body has a text with the character U+0000, which cannot be stored. Leave it out.";
+        return Err(ApiError::unprocessable("invalid_body", detail));
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
@@ -56,6 +62,23 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         ApiError::bad_request("malformed_json", format!("The body goes on after the JSON: {error}."))
     })?;
     Ok(value)
+}
+
+/// Whether a string or a key in the JSON holds U+0000, which PostgreSQL's texts cannot.
+fn has_nul(json: &str) -> bool {
+    // JSON can only write it escaped; whether the backslash is one is for the parser to say.
+    json.contains("\\u0000") && serde_json::from_str(json).is_ok_and(|value: serde_json::Value| value_has_nul(&value))
+}
+
+fn value_has_nul(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::String(text) => text.contains('\0'),
+        serde_json::Value::Array(items) => items.iter().any(value_has_nul),
+        serde_json::Value::Object(fields) => {
+            fields.iter().any(|(key, value)| key.contains('\0') || value_has_nul(value))
+        }
+        _ => false,
+    }
 }
 
 /// A body that could not be read to its end.

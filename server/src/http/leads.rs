@@ -2,7 +2,7 @@
 
 use ::http::StatusCode;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use serde::Serialize;
@@ -15,6 +15,7 @@ use alc_core::record::RecordStatus;
 
 use super::body::Json;
 use super::caller::{Caller, ReadLeads, WriteLeads};
+use super::path::PathId;
 use super::problem::ApiError;
 use super::trace::Trace;
 use crate::app::{App, region, rfc3339};
@@ -105,7 +106,7 @@ async fn check(caller: Caller<WriteLeads>, Json(draft): Json<LeadDraft>) -> Resp
 async fn read(
     State(app): State<App>,
     caller: Caller<ReadLeads>,
-    Path(id): Path<LeadId>,
+    PathId(id): PathId<LeadId>,
 ) -> Result<Json<LeadView>, ApiError> {
     let workspace = caller.workspace.clone();
     let lead = app.store.read(async move |tx| tx.lead(&workspace, &id).await).await?;

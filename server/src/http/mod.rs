@@ -7,6 +7,7 @@ mod leads;
 mod login;
 pub mod oauth;
 mod pages;
+mod path;
 pub mod problem;
 mod sms;
 pub mod trace;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ::http::{HeaderMap, StatusCode, header};
 use axum::Router;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, OriginalUri, Path, State};
+use axum::extract::{Form, OriginalUri, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 
@@ -15,6 +15,7 @@ use alc_core::id::MessageId;
 use alc_core::outcome::{Interest, Outcome};
 
 use super::body::unread_body;
+use super::path::PathId;
 use super::problem::ApiError;
 use super::trace::Trace;
 use crate::app::App;
@@ -136,7 +137,7 @@ async fn report(
     Trace(trace): Trace,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
-    Path(message): Path<MessageId>,
+    PathId(message): PathId<MessageId>,
     form: Result<Form<BTreeMap<String, String>>, FormRejection>,
 ) -> Result<StatusCode, ApiError> {
     let form = read(form)?;

@@ -2,7 +2,7 @@
 
 use ::http::StatusCode;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use alc_core::signature::Secret;
 
 use super::body::Json;
 use super::caller::{Caller, ReadWebhooks, WriteWebhooks};
+use super::path::PathId;
 use super::problem::ApiError;
 use super::trace::Trace;
 use crate::app::{App, rfc3339};
@@ -108,7 +109,7 @@ async fn list(State(app): State<App>, caller: Caller<ReadWebhooks>) -> Result<Re
 async fn read(
     State(app): State<App>,
     caller: Caller<ReadWebhooks>,
-    Path(id): Path<WebhookId>,
+    PathId(id): PathId<WebhookId>,
 ) -> Result<Json<WebhookView>, ApiError> {
     let webhook = app.store.read(async move |tx| tx.webhook(&caller.workspace, &caller.grant, &id).await).await?;
     webhook.map(|webhook| Json(WebhookView::new(webhook, None))).ok_or_else(|| ApiError::not_found("webhook"))
@@ -120,7 +121,7 @@ async fn delete(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
     Trace(trace): Trace,
-    Path(id): Path<WebhookId>,
+    PathId(id): PathId<WebhookId>,
 ) -> Result<StatusCode, ApiError> {
     let cause = Cause { door: app.door.clone(), now: app.now(), trace };
     let deleted = app
