@@ -1,4 +1,4 @@
-//! What nobody should send: each mistake gets its status, a stable code and a sentence to act on, and leaves nothing behind.
+//! What nobody should send: each mistake gets its status, a stable code and a sentence to act on, and nothing stays behind.
 
 use std::time::Duration;
 
@@ -47,10 +47,11 @@ stories! {
                 (b"{", 400, "malformed_json"),
                 (b"{\"\xff\": 1}", 400, "malformed_json"),
                 (b"[]", 422, "invalid_body"),
+                (br#"["rec", "Ada", "+447400123456"]"#, 422, "invalid_body"),
                 (b"null", 422, "invalid_body"),
                 (b"\"a lead\"", 422, "invalid_body"),
                 (br#"{"recordId": 7, "url": 7}"#, 422, "invalid_body"),
-                (br#"{"recordId": "rec", "url": "https://hooks.example.com/", "phone": "+447400123456"}"#, 422, "invalid_body"),
+                (br#"{"recordId": "rec", "url": "https://hooks.example.com/", "phone": "1"}"#, 422, "invalid_body"),
             ] {
                 let answer = send(&world, &partner, path, "application/json", body).await;
                 assert_eq!(answer.problem(), (status, code), "{path} {}", body.escape_ascii());
@@ -81,7 +82,7 @@ stories! {
     async fn a_body_that_is_not_said_to_be_json_is_refused(world: World) {
         let partner = Partner::operator(&world, "acme").await;
         let body = json!({ "recordId": "rec", "name": "Ada", "phoneNumber": "+447400123456" }).to_string();
-        for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "multipart/form-data", ""] {
+        for kind in ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "text/json"] {
             let answer = send(&world, &partner, "/api/v1/leads", kind, body.as_bytes()).await;
             assert_eq!(answer.problem(), (415, "not_json"), "{kind}");
         }
@@ -186,7 +187,7 @@ stories! {
 
     async fn a_path_that_leads_nowhere_says_so(world: World) {
         let partner = Partner::operator(&world, "acme").await;
-        for path in ["/", "/api", "/api/v1", "/api/v1/lead", "/api/v2/leads", "/api/v1/leads/x/y", "/sms/carrier-pigeon"] {
+        for path in ["/", "/api/v1", "/api/v1/lead", "/api/v2/leads", "/api/v1/leads/x/y", "/sms/carrier-pigeon"] {
             assert_eq!(partner.get(path).await.problem(), (404, "no_such_route"), "{path}");
         }
     }
@@ -258,7 +259,8 @@ stories! {
 
         assert_eq!(world.attio.record(&ada.record).value("alc_status").as_deref(), Some("Pending"));
         app.is_told(&forged).await.expect(200);
-        assert_eq!(world.attio.record(&ada.record).value("alc_interest").as_deref(), Some("Hot"), "signed, it is believed");
+        // The same, signed: it was the signature that was missing.
+        assert_eq!(world.attio.record(&ada.record).value("alc_interest").as_deref(), Some("Hot"));
     }
 
     async fn a_signed_callback_that_makes_no_sense_changes_no_record(world: World) {
@@ -287,6 +289,37 @@ stories! {
             assert_eq!((answer.status, &answer.body["code"]), (400, &code.into()), "{broken}");
         }
         assert_eq!(world.written_to(&ada.record), ["Pending"]);
+    }
+
+    async fn a_lead_without_a_record_is_refused(world: World) {
+        let partner = Partner::operator(&world, "acme").await;
+        let answer = partner.post("/api/v1/leads", &json!({ "name": "Ada", "phoneNumber": "+447400123456" })).await;
+        assert_eq!(answer.problem(), (422, "record_id_missing"));
+        nothing_is_stored(&world, &partner).await;
+    }
+
+    async fn text_that_no_database_takes_is_refused(world: World) {
+        let partner = Partner::operator(&world, "acme").await;
+        let lead = json!({ "recordId": "rec\u{0}1", "name": "Ada", "phoneNumber": "+447400123456" });
+        let campaign = json!({ "recordId": "rec", "phoneNumber": "+447400123456", "campaign": "\u{0}" });
+        let webhook = json!({ "name": "\u{0}", "url": "http://127.0.0.1/", "event": "lead.processed" });
+        for (path, body) in
+            [("/api/v1/leads", &lead), ("/api/v1/leads", &campaign), ("/api/v1/webhooks", &webhook)]
+        {
+            assert_eq!(partner.post(path, body).await.problem(), (422, "invalid_body"), "{path} {body}");
+        }
+        nothing_is_stored(&world, &partner).await;
+    }
+
+    async fn an_id_that_cannot_exist_is_not_found(world: World) {
+        let partner = Partner::operator(&world, "acme").await;
+        for id in ["lead_0", "%20", "%00", "%FF", "..%2F..", "'%20OR%201=1--", &"x".repeat(2000)] {
+            for path in [format!("/api/v1/leads/{id}"), format!("/api/v1/webhooks/{id}")] {
+                assert_eq!(partner.get(&path).await.problem(), (404, "not_found"), "{path}");
+            }
+            let path = format!("/api/v1/webhooks/{id}");
+            assert_eq!(partner.delete(&path).await.problem(), (404, "not_found"), "{path}");
+        }
     }
 }
 
