@@ -44,6 +44,13 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         let detail = "The body has a text with the character U+0000, which cannot be stored. Leave it out.";
         return Err(ApiError::unprocessable("invalid_body", detail));
     }
+    // Serde would read a list as the fields in order; the API takes objects.
+    if text.trim_start().starts_with('[') {
+        return Err(ApiError::unprocessable(
+            "invalid_body",
+            "The body does not fit: it must be a JSON object, not a list.",
+        ));
+    }
     let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
