@@ -1,12 +1,11 @@
 //! One local system as anyone starts it by hand: `emulate attio`, `emulate sms`. Ended when dropped.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::program::{complete, fresh_cargo, show_nothing};
+use super::rust;
 use super::test_run::TestRun;
 
 pub(super) struct Emulator {
@@ -16,7 +15,7 @@ pub(super) struct Emulator {
 
 impl Emulator {
     pub(super) fn start(run: &TestRun<'_>, system: &str) -> Result<Self> {
-        let program = built(run)?;
+        let program = rust::built(run, "emulate");
         let mut child = Command::new(&program)
             .args([system, "--listen", "127.0.0.1:0"])
             .stdin(Stdio::null())
@@ -42,15 +41,4 @@ impl Drop for Emulator {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn built(run: &TestRun<'_>) -> Result<PathBuf> {
-    let mut command = fresh_cargo(run);
-    command.args(["build", "--quiet", "--package", "alc-tests", "--bin", "emulate"]);
-    let ended = complete(run, "emulate-build", command, show_nothing)?;
-    if !ended.well {
-        bail!("`emulate` cannot be built\n{}", ended.tail());
-    }
-    let name = format!("emulate{}", std::env::consts::EXE_SUFFIX);
-    Ok(run.workspace.target.join("debug").join(name))
 }

@@ -3,7 +3,6 @@
 //! A step is a function from the [`TestRun`] to an [`Outcome`] that counts single tests and checks. What a step leaves for a later one
 //! (the PostgreSQL server, the list of tests that ran) lies on the run. A new kind of check is one line in [`STEPS`].
 
-mod build;
 mod deny;
 mod emulator;
 mod house;
@@ -11,6 +10,7 @@ mod invariants;
 mod javascript;
 mod libtest;
 mod postgres;
+mod product;
 mod program;
 mod python;
 mod report;
@@ -51,20 +51,21 @@ const STEPS: &[Step] = &[
     step("rustfmt", &["tools"], rust::format),
     step("dependencies", &["tools"], deny::check),
     step("core-wasm32", &["tools"], rust::core_for_wasm),
-    step("app", &["tools"], build::app),
+    step("app", &["tools"], product::app),
     step("clippy", &["tools"], rust::lint),
+    step("build", &["tools"], rust::build),
     step("postgresql", &["tools"], postgres::start),
     // The stories run the built app.
-    step("rust-tests", &["postgresql", "app"], rust::test),
+    step("rust-tests", &["postgresql", "app", "build"], rust::test),
     step("wasm-vectors", &["app"], javascript::wasm_vectors),
     step("app-lint", &["app"], javascript::lint),
     step("app-format", &["app"], javascript::format),
     step("app-types", &["app"], javascript::types),
     step("app-tests", &["app"], javascript::app_tests),
     step("host-tests", &["app"], javascript::host_tests),
-    step("attio-spec", &["tools"], spec::attio),
-    step("sms-spec", &["tools"], spec::sms),
-    step("demo", &["app"], build::demo),
+    step("attio-spec", &["build"], spec::attio),
+    step("sms-spec", &["build"], spec::sms),
+    step("demo", &["app", "build"], product::demo),
 ];
 
 /// Runs the named steps, or all. `Ok(false)`: something failed, and the report has said what.

@@ -1,10 +1,10 @@
 //! The steps that are cargo's: format, lint, the core for wasm32, every Rust test.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::libtest::{self, Verdict};
+use super::libtest::{self, Test, Verdict};
 use super::program::{Ended, complete, fresh_cargo, show_nothing};
 use super::report::Outcome;
 use super::tellings;
@@ -39,14 +39,33 @@ fn cargo(run: &TestRun<'_>, log: &str, arguments: &[&str]) -> Result<Ended> {
     complete(run, log, command, show_nothing)
 }
 
+/// The service, the local systems and all tests at once. The tests are compiled with features that what is tested alone would
+/// lack, so programs built apart from them would be built anew, dependencies and all: every later step uses these.
+pub(super) fn build(run: &mut TestRun<'_>) -> Result<Outcome> {
+    let ended = cargo(run, "build", &["build", "--quiet", "--workspace", "--exclude", "xtask", "--all-targets"])?;
+    Ok(ended.outcome("make it compile"))
+}
+
+/// A program of ours that the step `build` left.
+pub(super) fn built(run: &TestRun<'_>, name: &str) -> PathBuf {
+    run.workspace.target.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
 /// Every Rust test, the stories among them. With `--show-output` a test that passed by skipping is told from one that ran.
 pub(super) fn test(run: &mut TestRun<'_>) -> Result<Outcome> {
+    // xtask is tested as it was built to run: for the same reason, and for its program not to be replaced under us.
+    let (product, told) = cargo_test(run, "rust-tests", &["--workspace", "--exclude", "xtask"])?;
+    let (xtask, _) = cargo_test(run, "xtask-tests", &["--package", "xtask"])?;
+    Ok(product.and(tellings::check(&told)).and(xtask))
+}
+
+fn cargo_test(run: &TestRun<'_>, log: &str, packages: &[&str]) -> Result<(Outcome, Vec<Test>)> {
     let mut command = fresh_cargo(run);
-    command.args(["test", "--workspace", "--no-fail-fast", "--", "--show-output"]);
+    command.arg("test").args(packages).args(["--no-fail-fast", "--", "--show-output"]);
     if let Some(server) = &run.postgres {
         command.env("ALC_TEST_POSTGRES", server);
     }
-    let ended = complete(run, "rust-tests", command, libtest::is_progress)?;
+    let ended = complete(run, log, command, libtest::is_progress)?;
     let tests = libtest::parse(&ended.text);
     let mut outcome = Outcome::default();
     for test in &tests {
@@ -58,14 +77,10 @@ pub(super) fn test(run: &mut TestRun<'_>) -> Result<Outcome> {
     }
     let crashed = libtest::without_result(&ended.text);
     outcome.failures.extend(crashed.iter().map(|binary| {
-        format!("{binary} ended before its tests did (a crash?); its output stands in {}", log_name(&ended.log))
+        format!("{binary} ended before its tests did (a crash?); its output stands in {}", ended.log.display())
     }));
     if !ended.well && outcome.failures.is_empty() {
         outcome.failures.push(ended.tail());
     }
-    Ok(outcome.and(tellings::check(&tests)))
-}
-
-fn log_name(log: &Path) -> String {
-    log.display().to_string()
+    Ok((outcome, tests))
 }
