@@ -96,6 +96,25 @@ module.exports = tseslint.config(
             ],
         },
     },
+    {
+        files: ["host/page/**/*.{ts,tsx}"],
+        extends: [
+            js.configs.recommended,
+            tseslint.configs.recommended,
+            react.configs.flat.recommended,
+            react.configs.flat["jsx-runtime"],
+            reactHooks.configs.flat.recommended,
+        ],
+        plugins: {"simple-import-sort": simpleImportSort},
+        settings: {react: {version: "detect"}},
+        rules: {
+            ...everywhere,
+            "@typescript-eslint/consistent-type-imports": "error",
+            "@typescript-eslint/no-non-null-assertion": "error",
+            // TypeScript checks props.
+            "react/prop-types": "off",
+        },
+    },
     // Tests call entry points as Attio does.
     {files: ["test/**/*.ts"], rules: {"no-restricted-imports": "off"}},
     {

@@ -1,15 +1,22 @@
 /** One Attio app, loaded: its built bundles in their realms, around what Attio would keep for it. */
 
-import {existsSync, readFileSync} from "node:fs"
+import {existsSync, mkdirSync, readFileSync} from "node:fs"
 import path from "node:path"
 import {fileURLToPath} from "node:url"
+import {Activity, shown} from "./activity.mjs"
+import {AttioJournal} from "./attio-journal.mjs"
 import {ClientBundle} from "./client-realm.mjs"
 import {Connections} from "./connections.mjs"
 import {queryRunner} from "./graphql.mjs"
 import {Handlers} from "./handlers.mjs"
 import {Kv} from "./kv.mjs"
+import {Live} from "./live.mjs"
+import {observedFetch} from "./observed-fetch.mjs"
+import {AttioRefusal} from "./records.mjs"
 import {routedFetch} from "./routing.mjs"
+import {sdkEnums} from "./sdk-enums.mjs"
 import {ServerRealm} from "./server-realm.mjs"
+import {SmsWorld} from "./sms-world.mjs"
 import {Storage} from "./storage.mjs"
 
 /** @typedef {import("./options.mjs").Options} Options */
@@ -18,14 +25,24 @@ const ATTIO_TIMEOUT_MS = 10_000
 
 export class App {
     #folder
+    #options
     #client
     /** @type {ServerRealm} */
     #server
     /** @type {Handlers} */
     #handlers
     #kv
+    #journal
     /** @type {Connections} */
     connections
+    activity = new Activity()
+    live = new Live()
+    /** @type {SmsWorld} */
+    phones
+    /** Reads and writes Attio for the page. @type {import("./records.mjs").Attio} */
+    attio
+    /** @type {(query: string, variables?: Record<string, unknown>) => Promise<unknown>} */
+    runQuery
     /** @type {import("./server-realm.mjs").ServerSurroundings} */
     #surroundings
     /** @type {Map<string, ServerRealm>} by block id, each loaded when it is first asked for */
@@ -37,33 +54,94 @@ export class App {
      */
     constructor(options, publicUrl) {
         this.#folder = path.resolve(options.app)
+        this.#options = options
         const storage = new Storage(options.data)
         this.#kv = new Kv(storage)
         this.#handlers = new Handlers(storage, publicUrl, (fileName) => this.#server.hasWebhook(fileName))
-        this.connections = new Connections(storage, options.oauth, publicUrl, (event, connection) =>
-            this.#server.callEvent(event, connection)
+        this.#journal = new AttioJournal(kept(options, "attio.jsonl"))
+        this.phones = new SmsWorld(options.sms, kept(options, "phones.json"))
+        const observe = (/** @type {import("./observed-fetch.mjs").Fetch} */ fetch) =>
+            observedFetch(fetch, this.activity, (write) => this.#noteWrite(write))
+        this.connections = new Connections(
+            storage,
+            options.oauth,
+            publicUrl,
+            (event, connection) => this.#runEvent(event, connection),
+            observe(fetch)
         )
+        this.activity.listen((entry) => this.live.tell({type: "activity", entry}))
+        const attioPackage = attioPackageOf(this.#folder)
         const shared = {
             name: nameOf(this.#folder),
-            attioPackage: attioPackageOf(this.#folder),
+            enums: sdkEnums(attioPackage),
             webAssembly: options.webAssembly,
         }
         this.#surroundings = {
             ...shared,
             env: options.env,
             attioToken: options.attioToken,
-            fetch: routedFetch(options.routes),
+            fetch: observe(routedFetch(options.routes)),
             kv: this.#kv,
             handlers: this.#handlers,
             connections: this.connections,
         }
         this.#server = this.#load("dist/server.js")
-        const schema = readFileSync(path.join(shared.attioPackage, "schema.graphql"), "utf8")
+        this.attio = attioClient(options, (write) => this.#noteWrite(write))
+        const schema = readFileSync(path.join(attioPackage, "schema.graphql"), "utf8")
+        const answer = queryRunner(schema, (asked) => this.attio("GET", asked))
+        this.runQuery = (query, variables) =>
+            this.activity.record(
+                {kind: "query", name: queryName(query), sent: shown(variables)},
+                () => answer(query, variables),
+                (data) => ({received: shown(data)})
+            )
         this.#client = new ClientBundle(...bundle(this.#folder, "dist/index.js"), {
             ...shared,
-            callServer: (id, args) => this.#server.callFunction(id, args),
-            runQuery: queryRunner(schema, attioReader(options)),
+            callServer: (id, args) => this.callServer(id, args),
+            runQuery: this.runQuery,
         })
+    }
+
+    /** Brings an Attio that forgets to where it was. To be called before anybody asks for anything. */
+    async remember() {
+        const base = this.#options.routes.get("api.attio.com") ?? ""
+        await this.#journal.tellAgain(base, this.#options.attioToken)
+    }
+
+    /** What the page's realm loads, as it was built. */
+    clientBundle() {
+        const [code] = bundle(this.#folder, "dist/index.js")
+        return code
+    }
+
+    /** What the page says about this Attio and the app in it. */
+    session() {
+        const {oauth, person, login} = this.#options
+        return {
+            app: {name: this.#surroundings.name, description: descriptionOf(this.#folder)},
+            enums: this.#surroundings.enums,
+            person,
+            provider: oauth === null ? null : new URL(oauth.authorizeUrl).origin,
+            login: oauth === null ? null : login,
+            connection: this.connections.describe(),
+            refusal: this.connections.refusal,
+            handlers: this.#handlers.list().map(({id, fileName}) => ({id, fileName})),
+            hasPhones: this.phones.isThere,
+            isRemembered: this.#options.remember !== null,
+        }
+    }
+
+    /**
+     * A server function, called from the page or from the headless client.
+     * @param {string} id
+     * @param {unknown[]} args
+     */
+    async callServer(id, args) {
+        return this.activity.record(
+            {kind: "server-function", name: id, sent: shown(args)},
+            () => this.#server.callFunction(id, args),
+            (value) => ({received: shown(value)})
+        )
     }
 
     /**
@@ -81,7 +159,13 @@ export class App {
      */
     async receive(handlerId, request) {
         const fileName = this.#handlers.fileNameOf(handlerId)
-        return fileName === null ? null : this.#server.callWebhook(fileName, request)
+        if (fileName === null) return null
+        const sent = shown(await request.clone().text())
+        return this.activity.record(
+            {kind: "webhook", name: fileName, sent},
+            () => this.#server.callWebhook(fileName, request),
+            (response) => ({status: response.status, ok: response.ok})
+        )
     }
 
     /**
@@ -97,7 +181,9 @@ export class App {
         if (!/^[a-z][a-z0-9-]*$/.test(blockId) || !existsSync(path.join(this.#folder, file))) return null
         const block = this.#blocks.get(blockId) ?? this.#load(file)
         this.#blocks.set(blockId, block)
-        return {result: await block.callBlock(blockId, handler, [config, metadata])}
+        return this.activity.record({kind: "block", name: `${blockId} ${handler}`}, async () => ({
+            result: await block.callBlock(blockId, handler, [config, metadata]),
+        }))
     }
 
     describe() {
@@ -105,6 +191,25 @@ export class App {
             connection: this.connections.describe(),
             handlers: this.#handlers.list(),
             kv: this.#kv.snapshot(),
+        }
+    }
+
+    /**
+     * @param {"connection-added" | "connection-removed"} event
+     * @param {unknown} connection
+     */
+    async #runEvent(event, connection) {
+        const run = () => this.#server.callEvent(event, connection)
+        return this.activity.record({kind: "event", name: event}, run)
+    }
+
+    /** @param {import("./observed-fetch.mjs").AttioWrite} write */
+    #noteWrite(write) {
+        this.#journal.keep(write)
+        const [, , , object, part, record] = write.path.split("/")
+        if (part === "attributes") this.live.tell({type: "attributes"})
+        if (part === "records" && record !== undefined && record !== "query") {
+            this.live.tell({type: "record", object, id: record})
         }
     }
 
@@ -116,8 +221,31 @@ export class App {
 
 /** @param {string} folder */
 function nameOf(folder) {
+    return manifest(folder).name ?? path.basename(folder)
+}
+
+/** @param {string} folder */
+function descriptionOf(folder) {
+    return manifest(folder).description ?? ""
+}
+
+/**
+ * @param {string} folder
+ * @returns {{name?: string, description?: string}}
+ */
+function manifest(folder) {
     const file = path.join(folder, "package.json")
-    return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).name : path.basename(folder)
+    return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {}
+}
+
+/**
+ * @param {Options} options
+ * @param {string} name
+ */
+function kept({remember}, name) {
+    if (remember === null) return null
+    mkdirSync(remember, {recursive: true})
+    return path.join(remember, name)
 }
 
 /**
@@ -141,20 +269,41 @@ function attioPackageOf(folder) {
 }
 
 /**
- * @param {Options} options
- * @returns {import("./graphql.mjs").AskAttio}
+ * The operation's name, or the first field it asks for.
+ * @param {string} query
  */
-function attioReader({routes, attioToken}) {
+function queryName(query) {
+    return /\bquery\s+(\w+)/.exec(query)?.[1] ?? /\{\s*(\w+)/.exec(query)?.[1] ?? "query"
+}
+
+/**
+ * @param {Options} options
+ * @param {(write: import("./observed-fetch.mjs").AttioWrite) => void} onWrite
+ * @returns {import("./records.mjs").Attio}
+ */
+function attioClient({routes, attioToken}, onWrite) {
     const base = routes.get("api.attio.com")
-    return async (asked) => {
+    return async (method, asked, sent) => {
+        const body = sent === undefined ? null : JSON.stringify(sent)
         const response = await fetch(`${base}/v2${asked}`, {
-            headers: {authorization: `Bearer ${attioToken}`},
+            method,
+            headers: {
+                authorization: `Bearer ${attioToken}`,
+                ...(body === null ? {} : {"content-type": "application/json"}),
+            },
+            body,
             signal: AbortSignal.timeout(ATTIO_TIMEOUT_MS),
         })
         if (response.status === 404) return null
-        if (!response.ok) throw new Error(`Attio answered ${response.status} to GET /v2${asked}`)
         /** @type {any} */
-        const answer = await response.json()
+        const answer = await response.json().catch(() => ({}))
+        if (!response.ok) {
+            const why = answer.message ?? `Attio answered ${response.status} to ${method} /v2${asked}`
+            throw new AttioRefusal(response.status, why)
+        }
+        if (body !== null && (method === "PUT" || method === "PATCH")) {
+            onWrite({method, path: `/v2${asked}`, body})
+        }
         // GET /v2/self is the one answer without a wrapper.
         return "data" in answer ? answer.data : answer
     }

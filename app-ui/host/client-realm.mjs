@@ -7,6 +7,7 @@ import vm from "node:vm"
 import * as React from "react"
 import {describe, Realm, sharedGlobals} from "./realm.mjs"
 import {clientSdk, rootSdk} from "./sdk.mjs"
+import {isOfferedOn} from "./surfaces.mjs"
 
 /**
  * @typedef {object} Shown
@@ -18,11 +19,11 @@ import {clientSdk, rootSdk} from "./sdk.mjs"
  * @property {{name: string, message: string} | null} error what the action threw
  */
 
-/** @typedef {{id: string, onTrigger: (record: unknown) => Promise<void>, objects?: unknown, [key: string]: unknown}} Surface */
+/** @typedef {import("./surfaces.mjs").Surface} Surface */
 
 /**
  * @typedef {object} ClientSurroundings
- * @property {string} attioPackage
+ * @property {Record<string, Record<string, string>>} enums of the SDK
  * @property {string} name
  * @property {boolean} webAssembly
  * @property {(id: string, args: unknown[]) => Promise<unknown>} callServer
@@ -42,7 +43,7 @@ export class ClientBundle {
     constructor(code, filename, surroundings) {
         this.#script = new vm.Script(code, {filename})
         this.#surroundings = surroundings
-        this.#rootSdk = rootSdk(surroundings.attioPackage)
+        this.#rootSdk = rootSdk(surroundings.enums)
     }
 
     /**
@@ -90,10 +91,11 @@ export class ClientBundle {
                 this.#callServer(shown, id, args)
             ),
             ATTIO_ROOT_SDK: this.#rootSdk,
-            ATTIO_CLIENT_EXTENSION_SDK: clientSdk({
-                ...screen(realm, shown),
-                runQuery: realm.lend(runQuery),
-            }),
+            // Headless, components render nothing.
+            ATTIO_CLIENT_EXTENSION_SDK: clientSdk(
+                {...screen(realm, shown), runQuery: realm.lend(runQuery)},
+                () => null
+            ),
         })
         realm.run(this.#script)
         return {realm, surfaces}
@@ -166,17 +168,4 @@ function screen(realm, shown) {
 /** @param {Record<string, unknown>} options */
 function withoutFunctions(options) {
     return JSON.parse(JSON.stringify(options))
-}
-
-/**
- * @param {Surface} action
- * @param {string} object
- */
-function isOfferedOn({objects}, object) {
-    if (objects === undefined) return true
-    if (typeof objects === "function") {
-        const isStandard = ["people", "companies", "deals", "users", "workspaces"].includes(object)
-        return objects({attributes: [], object, isStandard}) === true
-    }
-    return Array.isArray(objects) ? objects.includes(object) : objects === object
 }

@@ -24,6 +24,9 @@ export class ConnectionError extends Error {
     }
 }
 
+/** @typedef {{verifier: string, until: number, returnTo: string | null}} Started */
+/** @typedef {{code: string, message: string, at: number}} Refusal why the last attempt to connect led to nothing */
+
 /** Refreshed this long before it expires, so that no token dies within a server function. */
 const REFRESH_AHEAD_MS = 60_000
 const START_VALID_MS = 10 * 60_000
@@ -38,34 +41,43 @@ export class Connections {
     #publicUrl
     /** @type {(event: "connection-added" | "connection-removed", connection: unknown) => Promise<unknown>} */
     #runEvent
-    /** @type {Map<string, {verifier: string, until: number}>} one per started authorization, by its state */
+    #fetch
+    /** @type {Map<string, Started>} one per started authorization, by its state */
     #started = new Map()
     /** @type {Promise<void> | null} */
     #refreshing = null
     #isExpired = false
     #isChanging = false
+    /** @type {Refusal | null} */
+    #refusal = null
 
     /**
      * @param {Storage} storage
      * @param {OAuthClient | null} oauth
      * @param {() => string} publicUrl
      * @param {(event: "connection-added" | "connection-removed", connection: unknown) => Promise<unknown>} runEvent
+     * @param {typeof fetch} fetch reaches the provider's token endpoint
      */
-    constructor(storage, oauth, publicUrl, runEvent) {
+    constructor(storage, oauth, publicUrl, runEvent, fetch) {
         this.#storage = storage
         this.#oauth = oauth
         this.#publicUrl = publicUrl
         this.#runEvent = runEvent
+        this.#fetch = fetch
     }
 
-    /** @returns {string} where to send the person's browser */
-    start() {
+    /**
+     * @param {string | null} [returnTo] the page to show when it is done
+     * @returns {string} where to send the person's browser
+     */
+    start(returnTo = null) {
         const oauth = this.#needOauth()
         this.#refuseSecond()
         for (const [state, {until}] of this.#started) if (until < Date.now()) this.#started.delete(state)
         const state = randomBytes(24).toString("base64url")
         const verifier = randomBytes(32).toString("base64url")
-        this.#started.set(state, {verifier, until: Date.now() + START_VALID_MS})
+        this.#started.set(state, {verifier, until: Date.now() + START_VALID_MS, returnTo})
+        this.#refusal = null
         const url = new URL(oauth.authorizeUrl)
         url.searchParams.set("response_type", "code")
         url.searchParams.set("client_id", oauth.clientId)
@@ -77,12 +89,29 @@ export class Connections {
         return url.href
     }
 
-    /** @param {URLSearchParams} answer what the provider sent the browser back with */
+    /**
+     * @param {URLSearchParams} answer what the provider sent the browser back with
+     * @returns {Promise<string | null>} the page to show now; for a page, a refusal is remembered and not thrown
+     */
     async finish(answer) {
-        const oauth = this.#needOauth()
         const state = answer.get("state") ?? ""
         const started = this.#started.get(state)
         this.#started.delete(state)
+        try {
+            await this.#finish(answer, started)
+        } catch (error) {
+            if (!(error instanceof ConnectionError) || started?.returnTo == null) throw error
+            this.#refusal = {code: error.code, message: error.message, at: Date.now()}
+        }
+        return started?.returnTo ?? null
+    }
+
+    /**
+     * @param {URLSearchParams} answer
+     * @param {Started | undefined} started
+     */
+    async #finish(answer, started) {
+        const oauth = this.#needOauth()
         if (started === undefined || started.until < Date.now()) {
             throw new ConnectionError(
                 400,
@@ -110,7 +139,7 @@ export class Connections {
 
     /** @param {string} value a token somebody pasted */
     async paste(value) {
-        await this.#add({value, refreshToken: null, expiresAt: null})
+        await this.#add({value, refreshToken: null, expiresAt: null, scope: null})
     }
 
     async remove() {
@@ -168,13 +197,24 @@ export class Connections {
         const connection = this.#storage.now.connection
         return connection === null
             ? null
-            : {id: connection.id, expiresAt: connection.expiresAt, isExpired: this.#isExpired}
+            : {
+                  id: connection.id,
+                  expiresAt: connection.expiresAt,
+                  isExpired: this.#isExpired,
+                  connectedAt: connection.connectedAt,
+                  scope: connection.scope,
+              }
     }
 
-    /** @param {{value: string, refreshToken: string | null, expiresAt: number | null}} tokens */
+    /** Why the last attempt from a page failed; null when it did not. */
+    get refusal() {
+        return this.#refusal
+    }
+
+    /** @param {Pick<StoredConnection, "value" | "refreshToken" | "expiresAt" | "scope">} tokens */
     async #add(tokens) {
         this.#refuseSecond()
-        const connection = {id: randomUUID(), userId: USER_ID, ...tokens}
+        const connection = {id: randomUUID(), userId: USER_ID, connectedAt: Date.now(), ...tokens}
         await this.#changing("connection-added", connection, () => {
             this.#isExpired = false
             this.#storage.change((stored) => {
@@ -237,6 +277,7 @@ export class Connections {
                     ...connection,
                     ...tokens,
                     refreshToken: tokens.refreshToken ?? refreshToken,
+                    scope: tokens.scope ?? connection.scope,
                 }
             })
         } catch (error) {
@@ -251,7 +292,7 @@ export class Connections {
      */
     async #askForTokens(oauth, form) {
         const basic = `${encodeURIComponent(oauth.clientId)}:${encodeURIComponent(oauth.clientSecret)}`
-        const response = await fetch(oauth.tokenUrl, {
+        const response = await this.#fetch(oauth.tokenUrl, {
             method: "POST",
             headers: {
                 authorization: `Basic ${Buffer.from(basic).toString("base64")}`,
@@ -290,6 +331,7 @@ export class Connections {
                     ? /** @type {string} */ (answer.refresh_token)
                     : null,
             expiresAt: typeof answer.expires_in === "number" ? Date.now() + answer.expires_in * 1000 : null,
+            scope: typeof answer.scope === "string" ? /** @type {string} */ (answer.scope) : null,
         }
     }
 

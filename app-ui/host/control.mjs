@@ -1,12 +1,14 @@
 /** The host's HTTP face: what a person would do in Attio's pages, as requests; and the addresses of webhook handlers. */
 
 import {createServer} from "node:http"
+import {json, refusal} from "./answer.mjs"
 import {ConnectionError} from "./connections.mjs"
+import {answerPage} from "./page.mjs"
 import {describe} from "./realm.mjs"
 
 /** @typedef {import("./app.mjs").App} App */
 /** @typedef {import("node:http").IncomingMessage} IncomingMessage */
-/** @typedef {{status: number, headers?: Record<string, string>, body?: unknown}} Answer */
+/** @typedef {import("./answer.mjs").Answer} Answer */
 
 const LARGEST_BODY = 1024 * 1024
 
@@ -17,7 +19,8 @@ const LARGEST_BODY = 1024 * 1024
 export function controlServer(app, publicUrl) {
     return createServer((request, response) => {
         answer(app, publicUrl, request).then(
-            ({status, headers = {}, body}) => {
+            ({status, headers = {}, body, stream}) => {
+                if (stream !== undefined) return stream(response)
                 const isRaw = body instanceof Uint8Array
                 response.writeHead(status, isRaw ? headers : {"content-type": "application/json", ...headers})
                 response.end(isRaw ? body : JSON.stringify(body ?? {}))
@@ -40,11 +43,16 @@ export function controlServer(app, publicUrl) {
 async function answer(app, publicUrl, request) {
     const url = new URL(request.url ?? "/", publicUrl())
     const [, first, second = "", third, ...rest] = url.pathname.split("/")
-    if (rest.length > 0 || (third !== undefined && first !== "blocks"))
-        return refusal(404, "not_found", `There is nothing at ${url.pathname}`)
+    // Webhooks come from elsewhere by their nature; everything else is for the person at this machine.
+    if (first !== "hooks" && isForeign(request, publicUrl()))
+        return refusal(403, "foreign_origin", `Open ${publicUrl()} itself; other sites may not ask this host`)
     const body = await readBody(request)
     if (body === null) return refusal(413, "body_too_large", `A body may have ${LARGEST_BODY} bytes`)
     try {
+        const ofPage = await answerPage(app, `${request.method}`, url, body)
+        if (ofPage !== null) return ofPage
+        if (rest.length > 0 || (third !== undefined && first !== "blocks"))
+            return refusal(404, "not_found", `There is nothing at ${url.pathname}`)
         switch (`${request.method} /${first}`) {
             case "GET /state":
                 return {status: 200, body: app.describe()}
@@ -54,6 +62,7 @@ async function answer(app, publicUrl, request) {
                 return await paste(app, json(body))
             case "DELETE /connections":
                 await app.connections.remove()
+                app.live.tell({type: "connection"})
                 return {status: 200, body: {connected: false}}
             case "POST /actions":
                 return await press(app, second, json(body))
@@ -76,10 +85,18 @@ async function answer(app, publicUrl, request) {
  * @returns {Promise<Answer>}
  */
 async function connect(app, step, query) {
-    if (step === "start") return {status: 302, headers: {location: app.connections.start()}}
+    if (step === "start") {
+        const returnTo = query.get("return_to")
+        // A path of this host and nothing else, or the link would lead people anywhere.
+        if (returnTo !== null && !/^(\/[\w-]+)+$/.test(returnTo))
+            return refusal(400, "return_to_unusable", "return_to must be a path of this host, such as /apps")
+        return {status: 302, headers: {location: app.connections.start(returnTo)}}
+    }
     if (step !== "callback")
         return refusal(404, "not_found", "Use /connections/start or /connections/callback")
-    await app.connections.finish(query)
+    const returnTo = await app.connections.finish(query)
+    app.live.tell({type: "connection"})
+    if (returnTo !== null) return {status: 303, headers: {location: returnTo}}
     return {status: 200, body: {connected: true}}
 }
 
@@ -93,6 +110,7 @@ async function paste(app, body) {
         return refusal(400, "value_missing", 'Send {"value": "the token"}')
     }
     await app.connections.paste(body.value)
+    app.live.tell({type: "connection"})
     return {status: 200, body: {connected: true}}
 }
 
@@ -161,22 +179,17 @@ async function receive(app, handlerId, url, request, body) {
 }
 
 /**
- * @param {number} status
- * @param {string} code
- * @param {string} message
- * @returns {Answer}
+ * Whether another site's page is asking, by a form, by script, or under a name that it pointed at this machine.
+ * @param {IncomingMessage} request
+ * @param {string} publicUrl
  */
-function refusal(status, code, message) {
-    return {status, body: {code, message}}
-}
-
-/** @param {Buffer} body */
-function json(body) {
-    try {
-        return JSON.parse(body.toString("utf8"))
-    } catch {
-        return null
-    }
+function isForeign({method, headers}, publicUrl) {
+    const host = headers.host ?? ""
+    const isOurName =
+        host === new URL(publicUrl).host || /^(localhost|[\d.]+|\[[\da-f:]+\])(:\d+)?$/.test(host)
+    const site = headers["sec-fetch-site"]
+    const isOurPage = site === undefined || site === "same-origin" || site === "none"
+    return !isOurName || !(isOurPage || method === "GET")
 }
 
 /**

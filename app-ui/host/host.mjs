@@ -14,6 +14,7 @@ export async function startHost(options) {
     const publicUrl = () => options.publicUrl ?? address
     const app = new App(options, publicUrl)
     const server = controlServer(app, publicUrl)
+    await app.remember()
 
     await new Promise((resolve, reject) => {
         server.once("error", reject)
@@ -30,6 +31,7 @@ export async function startHost(options) {
             new Promise((resolve) => {
                 // Those that are being answered may finish; connections kept open for later must not hold it up.
                 server.close(() => resolve())
+                app.live.close()
                 server.closeIdleConnections()
             }),
     }

@@ -24,6 +24,10 @@ import {parseArgs} from "node:util"
  * @property {OAuthClient | null} oauth
  * @property {string | null} data file that outlives the host
  * @property {boolean} webAssembly
+ * @property {string | null} sms the local SMS gateway, with a phone at every number
+ * @property {string | null} remember folder in which to keep what Attio and the gateway forget when they end
+ * @property {string} person who uses this Attio
+ * @property {{email: string, password: string} | null} login what the provider's login page takes, to be shown
  */
 
 export const USAGE = `node host/main.mjs --app DIR --attio URL [options]
@@ -41,6 +45,10 @@ export const USAGE = `node host/main.mjs --app DIR --attio URL [options]
   --scope "A B"                scopes to ask for (default: the provider's own)
   --data FILE                  keep connection, kv and handlers across restarts
   --without-webassembly        a realm that has no WebAssembly
+  --sms URL                    a local SMS gateway: the page shows each person's phone beside the record
+  --remember DIR               Attio and the gateway are in memory: keep what they forget, and tell Attio again
+  --person NAME                who uses this Attio (default Ada Lovelace)
+  --login EMAIL=PASSWORD       shown on the connection screen; for a provider that is a local stand-in
 `
 
 /** The message names the option and what to write instead. */
@@ -65,6 +73,10 @@ export function readOptions(args) {
         oauth: oauthClient(given),
         data: given.data ?? null,
         webAssembly: !given["without-webassembly"],
+        sms: given.sms === undefined ? null : baseUrl("--sms", given.sms),
+        remember: given.remember ?? null,
+        person: given.person,
+        login: login(given.login),
     }
 }
 
@@ -89,6 +101,10 @@ function parse(args) {
                 scope: {type: "string"},
                 data: {type: "string"},
                 "without-webassembly": {type: "boolean", default: false},
+                sms: {type: "string"},
+                remember: {type: "string"},
+                person: {type: "string", default: "Ada Lovelace"},
+                login: {type: "string"},
             },
         }).values
     } catch (error) {
@@ -151,6 +167,13 @@ function pairs(option, texts) {
  */
 function asRoute([name, url]) {
     return [name.toLowerCase(), baseUrl("--route", url)]
+}
+
+/** @param {string | undefined} text */
+function login(text) {
+    if (text === undefined) return null
+    const [[email, password]] = pairs("--login", [text])
+    return {email, password}
 }
 
 /** @param {string} text */

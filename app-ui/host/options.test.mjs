@@ -16,6 +16,10 @@ test("what is not given has a default", () => {
         oauth: null,
         data: null,
         webAssembly: true,
+        sms: null,
+        remember: null,
+        person: "Ada Lovelace",
+        login: null,
     })
 })
 

@@ -4,8 +4,6 @@
  * to be there; below them a proxy answers to any name.
  */
 
-import {existsSync, readFileSync} from "node:fs"
-
 /** @typedef {(...args: any[]) => any} Callable */
 
 /** Of `attio/client`: things to render. Headless, they render nothing. */
@@ -27,7 +25,7 @@ const COMPONENTS = [
     ...["Experimental_Grid", "Experimental_Stack"],
 ]
 
-/** Of `attio/client`: work only while something is rendered, which a headless host never does. */
+/** Of `attio/client`: forms, caches and settings, which this host does not have. */
 const HOOKS = [
     ...["useAsyncCache", "useForm", "useQuery", "useWorkspaceSettings", "useWorkspaceSettingsForm"],
     ...["getWorkspaceSettings", "setWorkspaceSetting", "experimental_navigate"],
@@ -35,24 +33,25 @@ const HOOKS = [
 
 /**
  * `attio`: definitions and schemas; they describe, so returning what was given is all they do.
- * @param {string} attioPackage folder of the `attio` package, which names the enums
+ * @param {Record<string, Record<string, string>>} enums
  */
-export function rootSdk(attioPackage) {
+export function rootSdk(enums) {
     return {
         App: {},
         Settings: {Schema: describing(), defineWorkspaceSchema: describe},
         Workflows: {ConfigSchema: describing(), defineWorkflowBlock: describe},
-        ...enums(attioPackage),
+        ...enums,
     }
 }
 
 /**
  * `attio/client`, around the calls that show something to the person.
  * @param {{alert: Callable, confirm: Callable, showToast: Callable, showDialog: Callable, showIframe: Callable, runQuery: Callable}} shows
+ * @param {(name: string, props: any) => unknown} draw what a component such as `Typography.Body` comes to
  */
-export function clientSdk(shows) {
+export function clientSdk(shows, draw) {
     return {
-        ...Object.fromEntries(COMPONENTS.map((name) => [name, component()])),
+        ...Object.fromEntries(COMPONENTS.map((name) => [name, sdkComponent(name, draw)])),
         ...Object.fromEntries(HOOKS.map((name) => [name, unavailable(name)])),
         ...shows,
         platform: "web-app",
@@ -125,13 +124,17 @@ function describing() {
 
 /**
  * A component with sub-components of any name (`Typography.Body`).
+ * @param {string} path
+ * @param {(name: string, props: any) => unknown} draw
  * @returns {Callable}
  */
-function component() {
-    return new Proxy(() => null, {
+function sdkComponent(path, draw) {
+    return new Proxy((/** @type {unknown} */ props) => draw(path, props), {
         get: (target, name) => {
             if (typeof name !== "string" || name in target) return Reflect.get(target, name)
-            const sub = component()
+            // React asks every component for these.
+            if (["displayName", "defaultProps", "contextType", "$$typeof"].includes(name)) return undefined
+            const sub = sdkComponent(`${path}.${name}`, draw)
             Reflect.set(target, name, sub)
             return sub
         },
@@ -141,25 +144,6 @@ function component() {
 /** @param {string} name */
 function unavailable(name) {
     return () => {
-        throw new Error(
-            `${name} is not available in the headless host: it renders nothing and has no settings`
-        )
+        throw new Error(`${name} is not available in this host: it has no forms, caches or settings`)
     }
-}
-
-/**
- * The package declares its enums without giving them a value anywhere else.
- * @param {string} attioPackage
- */
-function enums(attioPackage) {
-    const file = `${attioPackage}/dist/types/root/constants.d.ts`
-    if (!existsSync(file)) return {}
-    /** @type {Record<string, Record<string, string>>} */
-    const found = {}
-    for (const [, name, body] of readFileSync(file, "utf8").matchAll(/declare enum (\w+) \{([^}]*)\}/g)) {
-        found[name] = Object.fromEntries(
-            [...body.matchAll(/(\w+) = "([^"]*)"/g)].map(([, key, value]) => [key, value])
-        )
-    }
-    return found
 }

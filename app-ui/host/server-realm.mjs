@@ -12,7 +12,7 @@ const LIMIT_MS = 30_000
 
 /**
  * @typedef {object} ServerSurroundings
- * @property {string} attioPackage folder
+ * @property {Record<string, Record<string, string>>} enums of the SDK
  * @property {string} name
  * @property {boolean} webAssembly
  * @property {Record<string, string>} env
@@ -45,7 +45,7 @@ export class ServerRealm {
             URLSearchParams,
             process: {env: surroundings.env},
             registerSettingsSchema() {},
-            ATTIO_ROOT_SDK: rootSdk(surroundings.attioPackage),
+            ATTIO_ROOT_SDK: rootSdk(surroundings.enums),
             ATTIO_SERVER_APP_SDK: serverSdk(this.#realm, surroundings),
         })
         this.#realm.run(new vm.Script(code, {filename}))

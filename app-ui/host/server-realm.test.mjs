@@ -6,7 +6,7 @@ import {ServerRealm} from "./server-realm.mjs"
 function realmOf(code) {
     const surroundings = /** @type {any} */ ({
         name: "test",
-        attioPackage: "none",
+        enums: {},
         webAssembly: true,
         env: {GREETING: "hello"},
         attioToken: "token",

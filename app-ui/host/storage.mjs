@@ -13,6 +13,8 @@ import {existsSync, readFileSync, renameSync, writeFileSync} from "node:fs"
  * @property {string | null} refreshToken
  * @property {number | null} expiresAt milliseconds of the epoch
  * @property {string} userId who connected
+ * @property {number} connectedAt milliseconds of the epoch
+ * @property {string | null} scope what the provider allowed
  */
 
 /**
