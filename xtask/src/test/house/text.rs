@@ -9,7 +9,7 @@ const SOURCE: &[&str] = &["rs", "ts", "tsx", "mjs", "js", "py", "sql"];
 /// Made by tools and read by them.
 const GENERATED: &[&str] = &["generated/", ".d.ts"];
 
-const BINARY: &[&str] = &["png", "ico", "woff2"];
+const BINARY: &[&str] = &["png", "ico", "woff2", "bin"];
 
 pub(super) fn too_long(files: &[SourceFile]) -> Vec<Finding> {
     let written = files
