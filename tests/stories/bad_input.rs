@@ -319,6 +319,16 @@ stories! {
             assert_eq!(partner.delete(&path).await.problem(), (404, "not_found"), "{path}");
         }
     }
+
+    async fn a_list_in_place_of_a_body_is_refused(world: World) {
+        let partner = Partner::operator(&world, "acme").await;
+        for path in ["/api/v1/leads", "/api/v1/leads/check", "/api/v1/webhooks"] {
+            for body in [json!([]), json!(["rec", "Ada", "+447400123456"]), json!([{ "recordId": "rec" }])] {
+                assert_eq!(partner.post(path, &body).await.problem(), (422, "invalid_body"), "{path} {body}");
+            }
+        }
+        nothing_is_stored(&world, &partner).await;
+    }
 }
 
 /// Every route of the partner API, and the scope it needs.
