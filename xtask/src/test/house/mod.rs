@@ -44,7 +44,7 @@ pub(super) fn check(run: &mut TestRun<'_>) -> Result<Outcome> {
         ),
         Outcome::of_findings(
             &text::not_plain(&files),
-            "files are UTF-8 text with Unix line ends, or known pictures",
+            "files are UTF-8 text with Unix line ends, or of a known binary kind",
             "save it as UTF-8 without a byte-order mark; generate what is binary, or add its kind to BINARY in house/text.rs",
         ),
         Outcome::of_findings(
