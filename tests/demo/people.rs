@@ -19,7 +19,7 @@ const PRESSING: usize = 8;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// When nothing has ended for this long, what is left is stuck.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How it ended for one person.
 #[derive(Debug)]

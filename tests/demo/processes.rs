@@ -136,7 +136,7 @@ impl Operator<'_> {
 
 /// Starts a process and reads from its output where it listens.
 async fn started(command: &mut Command) -> anyhow::Result<(Child, String)> {
-    let what = format!("{:?}", command.as_std().get_program());
+    let what = command.as_std().get_program().display().to_string();
     let mut process = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
