@@ -50,6 +50,7 @@ mod shared_phone;
 mod silence;
 
 mod bad_input;
+mod connection;
 mod grants;
 mod partner;
 mod privacy;

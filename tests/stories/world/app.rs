@@ -10,7 +10,7 @@ use alc_core::signature::Secret;
 use alc_core::time::Timestamp;
 use alc_server::door::{Clock as _, SystemClock};
 use alc_tests::attio::LocalAttio;
-use alc_tests::browser::Browser;
+use alc_tests::browser::{Browser, Page};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
@@ -21,6 +21,8 @@ use super::{Answer, Member, World, http, unique};
 /// A running host with an app in it. Dropping it ends the process.
 pub struct App {
     url: String,
+    /// Who it is at the service.
+    pub client_id: String,
     /// The command line of the host: the same for one that comes back.
     arguments: Vec<String>,
     /// What Attio would keep for the app, tokens included.
@@ -76,13 +78,14 @@ impl App {
         let redirect = format!("{url}/connections/callback");
         let client =
             world.operator().create_client("Attio", vec![redirect], false).await.expect("a client can be made");
+        let client_id = client.id.to_string();
         let (service, kept) = (world.url(), Folder::new());
         let arguments = [
             ("--app", folder.display().to_string()),
             ("--listen", listen.to_string()),
             ("--attio", attio.url()),
             ("--route", format!("api.acmeleadchecker.ai={service}")),
-            ("--client-id", client.id.to_string()),
+            ("--client-id", client_id.clone()),
             ("--client-secret", client.secret.expect("the client is confidential")),
             ("--authorize-url", format!("{service}/oauth/authorize")),
             ("--token-url", format!("{service}/oauth/token")),
@@ -91,15 +94,20 @@ impl App {
         let arguments: Vec<String> = arguments.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect();
         let said = Arc::default();
         let host = run_host(&arguments, &url, &said).await;
-        Self { url, arguments, _kept: kept, said, host: host.into(), http: http() }
+        Self { url, client_id, arguments, _kept: kept, said, host: host.into(), http: http() }
     }
 
     /// Presses "Connect" in Attio, logs in at the service, and allows it.
     pub async fn connect(&self, member: &Member) {
+        let page = self.try_to_connect(member).await;
+        assert_eq!((page.status, page.body.as_str()), (200, r#"{"connected":true}"#));
+    }
+
+    /// The same; returns the page where that ends, which may say that the app refused.
+    pub async fn try_to_connect(&self, member: &Member) -> Page {
         let start = format!("{}/connections/start", self.url);
         let page = Browser::new().log_in_and_allow(&start, &member.email, &member.password).await;
-        let page = page.expect("the connection is allowed");
-        assert_eq!((page.status, page.body.as_str()), (200, r#"{"connected":true}"#));
+        page.expect("the member may log in and allow it")
     }
 
     /// Presses "Disconnect".
@@ -155,6 +163,11 @@ impl App {
     pub async fn webhook_secret(&self) -> String {
         let state = self.state().await;
         state["kv"]["subscriptions"][0]["secret"].as_str().expect("the app keeps its secret").to_owned()
+    }
+
+    /// How many addresses Attio holds open for callbacks to the app.
+    pub async fn handlers(&self) -> usize {
+        self.state().await["handlers"].as_array().map_or(0, Vec::len)
     }
 
     /// Everything the app and its host wrote to their logs so far.
