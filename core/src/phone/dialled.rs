@@ -20,8 +20,8 @@ pub(super) struct Dialled {
 
 impl Dialled {
     pub(super) fn to_e164(&self) -> String {
-        let national = self.national.iter().map(|digit| char::from(b'0' + digit));
-        format!("+{}{}", self.calling_code, national.collect::<String>())
+        let digits = digits_of_code(self.calling_code).chain(self.national.iter().copied());
+        std::iter::once('+').chain(digits.map(|digit| char::from(b'0' + digit))).collect()
     }
 }
 
@@ -96,9 +96,23 @@ fn from_home(digits: Vec<u8>, home: Option<Plan>) -> Option<(Plan, Vec<u8>, bool
 }
 
 fn without_code_of(home: Plan, digits: &[u8]) -> Option<&[u8]> {
-    let code = home.calling_code().to_string();
-    let code: Vec<u8> = code.bytes().map(|byte| byte - b'0').collect();
-    digits.strip_prefix(code.as_slice())
+    let mut rest = digits;
+    for expected in digits_of_code(home.calling_code()) {
+        let (digit, behind) = rest.split_first()?;
+        if *digit != expected {
+            return None;
+        }
+        rest = behind;
+    }
+    Some(rest)
+}
+
+/// One to three of them.
+fn digits_of_code(code: u16) -> impl Iterator<Item = u8> {
+    [code / 100, code / 10, code]
+        .into_iter()
+        .skip_while(|leading| *leading == 0)
+        .filter_map(|leading| u8::try_from(leading % 10).ok())
 }
 
 /// The national number, if it is one by its length.

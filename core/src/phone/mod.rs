@@ -114,5 +114,5 @@ fn without_label(input: &str) -> Option<&str> {
         digits += usize::from(c.is_numeric());
         digits >= DIGITS && (c.is_alphabetic() || matches!(c, '(' | '/'))
     });
-    label.map(|(at, _)| input[..at].trim_end()).filter(|number| !number.is_empty())
+    label.and_then(|(at, _)| input.get(..at)).map(str::trim_end).filter(|number| !number.is_empty())
 }

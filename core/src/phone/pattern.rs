@@ -1,24 +1,21 @@
 //! Runs the patterns of the numbering plans: regular expressions over digits, compiled to bytes by `cargo xtask plans`.
 //!
-//! A pattern starts at the first digit, prefers earlier alternatives and longer repetitions, and steps back when it is
-//! stuck. Lengths take one byte below 128, else two (the high seven bits first, marked with 0x80). The code:
+//! A pattern starts at the first digit, prefers earlier alternatives and longer repetitions, and goes back when it is
+//! stuck. A body is a length and that many bytes; lengths take one byte below 128, else two (the high seven bits first,
+//! marked with 0x80). The code:
 //!
 //! | bytes | meaning |
 //! |---|---|
 //! | `00`–`09` | this digit |
 //! | `0a` | the end of the number |
 //! | `0b` | done: the pattern fits |
-//! | `0c` length body | the first of several alternatives |
-//! | `0d` length body | another; who comes here from the one before is past all of them and skips it |
-//! | `0e` length body | the last; skipped likewise |
-//! | `0f` length body | a body that may be missing |
+//! | `0c` body | alternatives: bodies within the body |
+//! | `0d` body | a body that may be missing |
 //! | `11` `12`, `15` `16` | group 1 or 2 opens, closes |
 //! | `20` + n | n digits, whichever |
 //! | `40` + high, low | one digit of the class with these ten bits |
 //! | `60` + n | up to n digits, whichever |
-
-/// How many choices can be open at once; `cargo xtask plans` compiles no pattern that needs more.
-const OPEN_CHOICES: usize = 48;
+//! | `80` + high, low, bodies | one digit of the class, then the body that belongs to it: one for each, in their order |
 
 /// What a pattern found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,109 +35,147 @@ impl Found {
 
 /// Whether the pattern fits all digits.
 pub(super) fn fits(code: &[u8], digits: &[u8]) -> bool {
-    run(code, digits, true).is_some()
+    Matcher { code, digits, whole: true, groups: [None; 2] }.run(Row::ALL, None, 0).is_some()
 }
 
 /// What the pattern takes of the first digits.
 pub(super) fn find(code: &[u8], digits: &[u8]) -> Option<Found> {
-    run(code, digits, false)
+    let mut matcher = Matcher { code, digits, whole: false, groups: [None; 2] };
+    let end = matcher.run(Row::ALL, None, 0)?;
+    Some(Found { end, groups: matcher.groups })
 }
 
-/// A way not taken yet.
-#[derive(Clone, Copy, Default)]
-struct Choice {
-    /// Where in the code it goes on; at `0d` and `0e` that means inside.
+/// A stretch of code.
+#[derive(Clone, Copy)]
+struct Row {
     at: usize,
-    position: usize,
-    groups: [Option<(usize, usize)>; 2],
-    enters: bool,
+    end: usize,
 }
 
-fn run(code: &[u8], digits: &[u8], whole: bool) -> Option<Found> {
-    let mut choices = [Choice::default(); OPEN_CHOICES];
-    let mut open = 0;
-    let mut now = Choice::default();
-    loop {
-        let step = match *code.get(now.at)? {
-            digit @ 0x00..=0x09 => {
-                now.at += 1;
-                take(&mut now, digits, 1 << digit)
+impl Row {
+    /// Ends with `0b`.
+    const ALL: Self = Self { at: 0, end: usize::MAX };
+}
+
+/// What is to be run after a row.
+struct Rest<'a> {
+    row: Row,
+    rest: Option<&'a Self>,
+}
+
+struct Matcher<'a> {
+    code: &'a [u8],
+    digits: &'a [u8],
+    whole: bool,
+    groups: [Option<(usize, usize)>; 2],
+}
+
+impl Matcher<'_> {
+    /// Where the pattern ends, if it fits from this position on. Calls itself for each choice it may have to go back to;
+    /// patterns nest a handful of them.
+    fn run(&mut self, mut row: Row, mut rest: Option<&Rest<'_>>, mut position: usize) -> Option<usize> {
+        loop {
+            if row.at == row.end {
+                let after = rest?;
+                (row, rest) = (after.row, after.rest);
+                continue;
             }
-            0x0a => {
-                now.at += 1;
-                now.position == digits.len()
-            }
-            0x0b if !whole || now.position == digits.len() => {
-                return Some(Found { end: now.position, groups: now.groups });
-            }
-            alternative @ 0x0c..=0x0f => {
-                let (body, after) = body(code, now.at)?;
-                if alternative == 0x0c || alternative == 0x0f || now.enters {
-                    if alternative != 0x0e {
-                        *choices.get_mut(open)? = Choice { at: after, enters: alternative != 0x0f, ..now };
-                        open += 1;
+            let step = *self.code.get(row.at)?;
+            row.at += 1;
+            match step {
+                0x00..=0x09 => position = self.take(position, 1 << step)?,
+                0x0a if position == self.digits.len() => {}
+                0x0b => return (!self.whole || position == self.digits.len()).then_some(position),
+                0x0c | 0x0d => {
+                    let body = self.body(&mut row)?;
+                    let after = Rest { row, rest };
+                    if step == 0x0d {
+                        if let Some(end) = self.attempt(body, Some(&after), position) {
+                            return Some(end);
+                        }
+                        continue;
                     }
-                    now.enters = false;
-                    now.at = body;
-                } else {
-                    now.at = after;
+                    let mut ways = body;
+                    while ways.at < ways.end {
+                        let way = self.body(&mut ways)?;
+                        if let Some(end) = self.attempt(way, Some(&after), position) {
+                            return Some(end);
+                        }
+                    }
+                    return None;
                 }
-                true
-            }
-            opens @ 0x11..=0x12 => {
-                now.groups[usize::from(opens - 0x11)] = Some((now.position, now.position));
-                now.at += 1;
-                true
-            }
-            closes @ 0x15..=0x16 => {
-                if let Some((_, end)) = &mut now.groups[usize::from(closes - 0x15)] {
-                    *end = now.position;
+                0x11 | 0x12 => *self.groups.get_mut(usize::from(step - 0x11))? = Some((position, position)),
+                0x15 | 0x16 => self.groups.get_mut(usize::from(step - 0x15))?.as_mut()?.1 = position,
+                0x20..=0x3f => {
+                    position += usize::from(step - 0x20);
+                    if position > self.digits.len() {
+                        return None;
+                    }
                 }
-                now.at += 1;
-                true
-            }
-            count @ 0x20..=0x3f => {
-                now.position += usize::from(count - 0x20);
-                now.at += 1;
-                now.position <= digits.len()
-            }
-            high @ 0x40..=0x43 => {
-                let class = u16::from_be_bytes([high - 0x40, *code.get(now.at + 1)?]);
-                now.at += 2;
-                take(&mut now, digits, class)
-            }
-            count @ 0x60..=0x7f => {
-                now.at += 1;
-                let most = usize::from(count - 0x60).min(digits.len() - now.position);
-                for _ in 0..most {
-                    *choices.get_mut(open)? = now;
-                    open += 1;
-                    now.position += 1;
+                0x40..=0x43 => {
+                    position = self.take(position, self.class(step - 0x40, &mut row)?)?;
                 }
-                true
+                0x60..=0x7f => {
+                    let most = usize::from(step - 0x60).min(self.digits.len() - position);
+                    for count in (1..=most).rev() {
+                        if let Some(end) = self.attempt(row, rest, position + count) {
+                            return Some(end);
+                        }
+                    }
+                }
+                0x80..=0x83 => {
+                    let class = self.class(step - 0x80, &mut row)?;
+                    let digit = *self.digits.get(position)?;
+                    position = self.take(position, class)?;
+                    let before = (class & ((1 << digit) - 1)).count_ones();
+                    let mut way = Row { at: row.at, end: row.at };
+                    for number in 0..class.count_ones() {
+                        let body = self.body(&mut row)?;
+                        if number == before {
+                            way = body;
+                        }
+                    }
+                    return self.run(way, Some(&Rest { row, rest }), position);
+                }
+                _ => return None,
             }
-            _ => false,
-        };
-        if !step {
-            open = open.checked_sub(1)?;
-            now = choices[open];
         }
     }
-}
 
-/// Takes one digit of the class.
-fn take(now: &mut Choice, digits: &[u8], class: u16) -> bool {
-    let digit = digits.get(now.position);
-    now.position += 1;
-    digit.is_some_and(|digit| class >> digit & 1 == 1)
-}
+    /// Leaves no trace in the groups when it fails.
+    fn attempt(&mut self, row: Row, rest: Option<&Rest<'_>>, position: usize) -> Option<usize> {
+        let groups = self.groups;
+        let end = self.run(row, rest, position);
+        if end.is_none() {
+            self.groups = groups;
+        }
+        end
+    }
 
-/// Where the body of an alternative begins and where it ends.
-fn body(code: &[u8], at: usize) -> Option<(usize, usize)> {
-    let first = usize::from(*code.get(at + 1)?);
-    let (body, length) =
-        if first < 0x80 { (at + 2, first) } else { (at + 3, (first & 0x7f) << 7 | usize::from(*code.get(at + 2)?)) };
-    Some((body, body + length))
+    /// The position after one digit of the class.
+    fn take(&self, position: usize, class: u16) -> Option<usize> {
+        let digit = *self.digits.get(position)?;
+        (class >> digit & 1 == 1).then_some(position + 1)
+    }
+
+    fn class(&self, high: u8, row: &mut Row) -> Option<u16> {
+        let low = *self.code.get(row.at)?;
+        row.at += 1;
+        Some(u16::from_be_bytes([high, low]))
+    }
+
+    /// Reads a length and steps over the body behind it.
+    fn body(&self, row: &mut Row) -> Option<Row> {
+        let mut length = usize::from(*self.code.get(row.at)?);
+        row.at += 1;
+        if length >= 0x80 {
+            length = (length & 0x7f) << 7 | usize::from(*self.code.get(row.at)?);
+            row.at += 1;
+        }
+        let body = Row { at: row.at, end: row.at + length };
+        row.at = body.end;
+        Some(body)
+    }
 }
 
 #[cfg(test)]
@@ -148,10 +183,8 @@ mod tests {
     use super::*;
 
     /// `(?:0|90)(?:(1[24]|31)(\d{2,3}))?`
-    const CARRIER: [u8; 25] = [
-        0x0c, 1, 0, 0x0e, 2, 9, 0, 0x0f, 15, 0x11, 0x0c, 3, 1, 0x40, 0b1_0100, 0x0e, 2, 3, 1, 0x15, 0x12, 0x22, 0x61,
-        0x16, 0x0b,
-    ];
+    const CARRIER: [u8; 23] =
+        [0x82, 1, 0, 1, 0, 0x0d, 15, 0x11, 0x0c, 7, 3, 1, 0x40, 0b1_0100, 2, 3, 1, 0x15, 0x12, 0x22, 0x61, 0x16, 0x0b];
 
     #[test]
     fn groups_and_the_longest_repetition_are_found() {

@@ -80,7 +80,11 @@ const DESCRIBED: usize = 12;
 
 impl Plan {
     fn all() -> impl Iterator<Item = Self> {
-        (0..usize::from(u16_at(0))).map(|number| Self { entry: HEADER + number * ENTRY })
+        Self::from(0)
+    }
+
+    fn from(number: usize) -> impl Iterator<Item = Self> {
+        (number..usize::from(u16_at(0))).map(|number| Self { entry: HEADER + number * ENTRY })
     }
 
     pub(super) fn of_region(letters: [u8; 2]) -> Option<Self> {
@@ -96,9 +100,12 @@ impl Plan {
     }
 
     fn sharing(code: u16) -> impl Iterator<Item = Self> {
-        Self::all()
-            .skip_while(move |plan| plan.calling_code() < code)
-            .take_while(move |plan| plan.calling_code() == code)
+        let (mut first, mut end) = (0, usize::from(u16_at(0)));
+        while first < end {
+            let middle = usize::midpoint(first, end);
+            if u16_at(HEADER + middle * ENTRY) < code { first = middle + 1 } else { end = middle }
+        }
+        Self::from(first).take_while(move |plan| plan.calling_code() == code)
     }
 
     pub(super) fn calling_code(self) -> u16 {
@@ -189,11 +196,13 @@ impl Plan {
 
 /// The plan a number belongs to, and its kind there.
 pub(super) fn owner(calling_code: u16, national: &[u8]) -> Option<(Plan, Kind)> {
-    // Leading digits settle it even where the number turns out to be of no kind.
+    let mut plans = Plan::sharing(calling_code);
     let is_shared = Plan::sharing(calling_code).nth(1).is_some();
-    let plan = Plan::sharing(calling_code)
-        .find(|plan| !is_shared || plan.has_leading_digits(national) || plan.kind(national).is_some())?;
-    plan.kind(national).map(|kind| (plan, kind))
+    plans.find_map(|plan| match plan.kind(national) {
+        // Leading digits settle it even where the number turns out to be of no kind.
+        None if !is_shared || plan.has_leading_digits(national) => Some(None),
+        kind => kind.map(|kind| Some((plan, kind))),
+    })?
 }
 
 fn u16_at(at: usize) -> u16 {

@@ -13,38 +13,40 @@ const LONGEST_EXTENSION: usize = 250;
 
 /// The number as it was written, without its extension; none where nothing in the text can be a number.
 pub(super) fn number_in(text: &str) -> Option<Cow<'_, str>> {
-    let written = match text.find(CONTEXT) {
-        Some(at) => Cow::Owned(in_context(text, at)?),
-        None => Cow::Borrowed(extract(text)?),
-    };
-    let end = written.find(SUBADDRESS).unwrap_or(written.len());
-    let number = &written[..end];
-    if !is_viable(number) {
-        return None;
-    }
-    let end = without_extension(number).len();
-    Some(match written {
-        Cow::Borrowed(written) => Cow::Borrowed(&written[..end]),
-        Cow::Owned(mut written) => {
+    match split_at_word(text, CONTEXT) {
+        Some((number, context)) => {
+            let mut written = in_context(number, context)?;
+            let end = number_at_start(&written)?.len();
             written.truncate(end);
-            Cow::Owned(written)
+            Some(Cow::Owned(written))
         }
-    })
+        None => number_at_start(extract(text)?).map(Cow::Borrowed),
+    }
+}
+
+fn number_at_start(written: &str) -> Option<&str> {
+    let number = split_at_word(written, SUBADDRESS).map_or(written, |(number, _)| number);
+    is_viable(number).then(|| without_extension(number))
+}
+
+/// What stands before the word and what behind it.
+fn split_at_word<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    let at = text.as_bytes().windows(word.len()).position(|window| window == word.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + word.len()..)?))
 }
 
 /// A local number beside the context it is dialled in: `tel:7400-123456;phone-context=+44`.
-fn in_context(text: &str, at: usize) -> Option<String> {
-    let context = &text[at + CONTEXT.len()..];
-    let context = context.split(';').next().unwrap_or(context);
-    let prefix = if is_global_context(context) {
-        context
-    } else if is_domain(context) {
-        ""
-    } else {
+fn in_context(number: &str, context: &str) -> Option<String> {
+    let context = context.find(';').map_or(Some(context), |end| context.get(..end))?;
+    let number = split_at_word(number, SCHEME).map_or(number, |(_, number)| number);
+    let mut written = String::new();
+    if is_global_context(context) {
+        written.push_str(context);
+    } else if !is_domain(context) {
         return None;
-    };
-    let start = text.find(SCHEME).map_or(0, |scheme| scheme + SCHEME.len());
-    Some([prefix, text.get(start..at)?].concat())
+    }
+    written.push_str(number);
+    Some(written)
 }
 
 fn is_global_context(context: &str) -> bool {
@@ -53,33 +55,48 @@ fn is_global_context(context: &str) -> bool {
     })
 }
 
+/// Letters, digits and hyphens between dots; the last of these labels begins with a letter, a dot may follow it.
 fn is_domain(context: &str) -> bool {
-    let is_inner = |c: char| c.is_ascii_alphabetic() || is_digit(c);
-    let is_label = |label: &str| {
-        label.starts_with(is_inner) && label.ends_with(is_inner) && label.chars().all(|c| c == '-' || is_inner(c))
-    };
     let domain = context.strip_suffix('.').unwrap_or(context);
-    let top = domain.rsplit('.').next().unwrap_or(domain);
-    domain.split('.').all(is_label) && top.starts_with(|c: char| c.is_ascii_alphabetic())
+    let mut top = None;
+    let mut before = '.';
+    for c in domain.chars() {
+        let is_inner = c.is_ascii_alphabetic() || is_digit(c);
+        match (before, c) {
+            ('.', _) if is_inner => top = Some(c),
+            ('-', '.') | ('.', _) => return false,
+            (_, '.' | '-') => {}
+            _ if is_inner => {}
+            _ => return false,
+        }
+        before = c;
+    }
+    !matches!(before, '.' | '-') && top.is_some_and(|c| c.is_ascii_alphabetic())
 }
 
-/// From the first digit or plus to the last letter, digit or hash, and no second number.
+/// From the first digit or plus to the last letter, digit or hash, and no second number. Vowel signs count as letters here;
+/// libphonenumber would cut them off, but none ever follows a number without the letter it belongs to.
 fn extract(text: &str) -> Option<&str> {
     let start = text.find(|c| is_digit(c) || is_plus(c))?;
-    let number = text[start..].trim_end_matches(|c: char| c != '#' && !c.is_alphanumeric());
+    let number = text.get(start..)?.trim_end_matches(|c: char| c != '#' && !c.is_alphanumeric());
     Some(before_second_number(number)).filter(|number| !number.is_empty())
 }
 
 /// "(530) 583-6985 x302/x2303" is two numbers; the first one counts.
 fn before_second_number(number: &str) -> &str {
-    let starts_second = |at: usize, line: &str| line[at + 1..].trim_start_matches(' ').starts_with('x');
-    for line in number.split('\n') {
-        let second = line.rmatch_indices(['\\', '/']).find(|(at, _)| starts_second(*at, line));
-        if let Some((at, _)) = second {
-            return &line[..at];
+    // On the first line that has a slash and an x behind it, the last such slash ends the number.
+    let (mut line, mut slash, mut end) = (0, None, None);
+    for (at, c) in number.char_indices() {
+        match c {
+            '\n' if end.is_some() => break,
+            '\n' => (line, slash) = (at + 1, None),
+            '/' | '\\' => slash = Some(at),
+            ' ' => {}
+            'x' if slash.is_some() => end = slash.take(),
+            _ => slash = None,
         }
     }
-    number
+    end.and_then(|end| number.get(line..end)).unwrap_or(number)
 }
 
 /// Three digits or more with nothing but punctuation before and between them, then letters as well; or two digits. An
@@ -90,15 +107,13 @@ fn is_viable(number: &str) -> bool {
     let mut rest = number.trim_start_matches(is_plus);
     let had_plus = rest.len() < number.len();
     while digits < 3 {
-        let Some(c) = rest.chars().next() else { break };
-        if is_digit(c) {
-            digits += 1;
-        } else if is_punctuation(c) {
-            only_digits = false;
-        } else {
-            break;
+        let mut behind = rest.chars();
+        match behind.next() {
+            Some(c) if is_digit(c) => digits += 1,
+            Some(c) if is_punctuation(c) => only_digits = false,
+            _ => break,
         }
-        rest = &rest[c.len_utf8()..];
+        rest = behind.as_str();
         if digits == 2 && only_digits && !had_plus && (rest.is_empty() || is_extension(rest)) {
             return true;
         }
@@ -108,14 +123,15 @@ fn is_viable(number: &str) -> bool {
     }
     // The extension may begin anywhere in what could still be number.
     loop {
-        let Some(c) = rest.chars().next() else { return true };
+        let mut behind = rest.chars();
+        let Some(c) = behind.next() else { return true };
         if is_extension(rest) {
             return true;
         }
         if !(is_digit(c) || is_punctuation(c) || c.is_ascii_alphabetic()) {
             return false;
         }
-        rest = &rest[c.len_utf8()..];
+        rest = behind.as_str();
     }
 }
 
@@ -123,12 +139,14 @@ fn is_viable(number: &str) -> bool {
 fn without_extension(number: &str) -> &str {
     let tail = number.strip_suffix('#').unwrap_or(number).trim_end_matches(is_digit);
     // Nothing in an extension but its end is a digit.
-    let first = tail.trim_end_matches(|c| !is_digit(c)).len();
-    let extension = number[first..].char_indices().map(|(at, _)| first + at).find(|at| is_extension(&number[*at..]));
-    match extension {
-        Some(at) if is_viable(&number[..at]) => &number[..at],
-        _ => number,
+    let mut rest = number.get(tail.trim_end_matches(|c| !is_digit(c)).len()..).unwrap_or_default().chars();
+    while !is_extension(rest.as_str()) {
+        if rest.next().is_none() {
+            return number;
+        }
     }
+    let before = number.strip_suffix(rest.as_str()).unwrap_or(number);
+    if is_viable(before) { before } else { number }
 }
 
 /// Whether all of the text is an extension: a label and digits. The clearer the label, the more digits it may have.
@@ -138,7 +156,7 @@ fn is_extension(text: &str) -> bool {
     }
     let (body, hash) = text.strip_suffix('#').map_or((text, false), |body| (body, true));
     let label = body.trim_end_matches(is_digit);
-    let digits = body[label.len()..].chars().count();
+    let digits = body.chars().rev().take_while(|c| is_digit(*c)).take(21).fold(0, |count, _| count + 1);
     if digits == 0 || digits > 20 || label.chars().any(is_digit) {
         return false;
     }

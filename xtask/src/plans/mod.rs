@@ -12,6 +12,7 @@ use std::fs;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
+use self::pattern::Question;
 use crate::node;
 use crate::workspace::Workspace;
 
@@ -95,7 +96,7 @@ struct Writer {
     rules: Vec<String>,
     lengths: Vec<u32>,
     patterns: Vec<u8>,
-    known: BTreeMap<String, u16>,
+    known: BTreeMap<(String, Question), u16>,
     patterns_at: usize,
 }
 
@@ -129,9 +130,11 @@ impl Writer {
         let general = fields[2].as_str().context("no general pattern")?;
         let prefix = text(&fields[7]).or(text(&fields[5]));
         let mut record = Vec::new();
-        for pattern in [text(&fields[1]), prefix, text(&fields[10]), Some(general)] {
-            record.extend(self.optional_pattern(pattern)?.to_le_bytes());
+        for pattern in [text(&fields[1]), prefix, text(&fields[10])] {
+            let offset = pattern.map(|pattern| self.pattern(pattern, Question::Takes)).transpose()?;
+            record.extend(offset.unwrap_or_default().to_le_bytes());
         }
+        record.extend(self.pattern(general, Question::Fits)?.to_le_bytes());
         record.push(self.rule(text(&fields[8]).unwrap_or_default())?);
         record.push(self.lengths(&fields[3])?);
 
@@ -145,7 +148,7 @@ impl Writer {
             let pattern = text(pattern).with_context(|| format!("no pattern for {kind} numbers"))?;
             let lengths = if kinds[at][1].is_array() { &kinds[at][1] } else { &fields[3] };
             present |= 1 << bit;
-            described.extend(self.optional_pattern(Some(pattern))?.to_le_bytes());
+            described.extend(self.pattern(pattern, Question::Fits)?.to_le_bytes());
             described.push(self.lengths(lengths)?);
         }
         self.records.extend(record);
@@ -154,15 +157,15 @@ impl Writer {
         Ok(())
     }
 
-    /// Its offset; 0 where there is none. Equal patterns are stored once.
-    fn optional_pattern(&mut self, pattern: Option<&str>) -> Result<u16> {
-        let Some(pattern) = pattern else { return Ok(0) };
-        if let Some(offset) = self.known.get(pattern) {
+    /// Its offset. Equal patterns are stored once.
+    fn pattern(&mut self, pattern: &str, question: Question) -> Result<u16> {
+        let key = (pattern.to_owned(), question);
+        if let Some(offset) = self.known.get(&key) {
             return Ok(*offset);
         }
         let offset = u16::try_from(self.patterns_at + self.patterns.len()).context("the table is full")?;
-        self.patterns.extend(pattern::compile(pattern)?);
-        self.known.insert(pattern.to_owned(), offset);
+        self.patterns.extend(pattern::compile(pattern, question)?);
+        self.known.insert(key, offset);
         Ok(offset)
     }
 

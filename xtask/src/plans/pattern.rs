@@ -3,10 +3,9 @@
 //! The metadata writes digits, classes, `\d`, groups, alternatives, `?`, `{n}`, `{n,m}` and `$`, and nothing else;
 //! anything new is refused here rather than misread there. The code is described where it is run.
 
-use anyhow::{Context as _, Result, bail, ensure};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// How many choices the matcher can keep open at once (`OPEN_CHOICES` there).
-const OPEN_CHOICES: usize = 48;
+use anyhow::{Context as _, Result, bail, ensure};
 
 const ANY: u16 = 0x3ff;
 
@@ -14,9 +13,7 @@ mod code {
     pub(super) const END: u8 = 0x0a;
     pub(super) const DONE: u8 = 0x0b;
     pub(super) const EITHER: u8 = 0x0c;
-    pub(super) const OR: u8 = 0x0d;
-    pub(super) const OR_LAST: u8 = 0x0e;
-    pub(super) const PERHAPS: u8 = 0x0f;
+    pub(super) const PERHAPS: u8 = 0x0d;
     /// Plus the number of the group, from 1.
     pub(super) const OPEN: u8 = 0x10;
     pub(super) const CLOSE: u8 = 0x14;
@@ -26,14 +23,24 @@ mod code {
     pub(super) const CLASS: u8 = 0x40;
     /// Plus how many at most.
     pub(super) const DIGITS_UP_TO: u8 = 0x60;
+    /// Plus the two high bits of the class.
+    pub(super) const BY_DIGIT: u8 = 0x80;
+}
+
+/// What a pattern is asked, which decides how freely its alternatives may be arranged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Question {
+    /// Does it fit all digits?
+    Fits,
+    /// What does it take of the first digits? Of two alternatives that fit, the first decides.
+    Takes,
 }
 
 /// The code of one pattern, with its closing `DONE`.
-pub(super) fn compile(pattern: &str) -> Result<Vec<u8>> {
-    let mut reader = Reader { rest: pattern.as_bytes(), groups: 0 };
+pub(super) fn compile(pattern: &str, question: Question) -> Result<Vec<u8>> {
+    let mut reader = Reader { rest: pattern.as_bytes(), groups: 0, question };
     let node = reader.alternatives().with_context(|| format!("in the pattern {pattern}"))?;
     ensure!(reader.rest.is_empty(), "a closing bracket too many in the pattern {pattern}");
-    ensure!(node.open_choices() < OPEN_CHOICES, "the matcher cannot keep enough choices open for {pattern}");
     let mut code = Vec::new();
     node.write(&mut code);
     code.push(code::DONE);
@@ -44,20 +51,46 @@ enum Node {
     Class(u16),
     End,
     Group(u8, Box<Node>),
-    Row(Vec<Node>),
+    Row(VecDeque<Node>),
     Either(Vec<Node>),
+    /// What follows each first digit.
+    ByDigit(BTreeMap<u32, Node>),
     Repeat(Box<Node>, u8, u8),
 }
 
 impl Node {
-    /// An upper bound: what every choice on the way may leave open together.
-    fn open_choices(&self) -> usize {
-        match self {
-            Self::Class(_) | Self::End => 0,
-            Self::Group(_, inner) => inner.open_choices(),
-            Self::Row(row) => row.iter().map(Self::open_choices).sum(),
-            Self::Either(ways) => 1 + ways.iter().map(Self::open_choices).max().unwrap_or(0),
-            Self::Repeat(inner, least, most) => inner.open_choices() * usize::from(*most) + usize::from(most - least),
+    /// Alternatives that begin with a digit are found by it, with nothing to try in vain.
+    fn choice(ways: Vec<Self>, question: Question) -> Self {
+        let begins = ways.iter().filter_map(Self::first_digit);
+        let distinct = begins.clone().collect::<BTreeSet<_>>().len();
+        let all_by_digit = distinct == ways.len();
+        if begins.count() < 2 || (question == Question::Takes && !all_by_digit) {
+            return if ways.len() == 1 { Self::Row(ways.into()) } else { Self::Either(ways) };
+        }
+        let mut by_digit: BTreeMap<u32, Vec<Self>> = BTreeMap::new();
+        let mut others = Vec::new();
+        for mut way in ways {
+            match (way.first_digit(), &mut way) {
+                (Some(digit), Self::Row(row)) => {
+                    row.pop_front();
+                    by_digit.entry(digit).or_default().push(way);
+                }
+                _ => others.push(way),
+            }
+        }
+        let by_digit = by_digit.into_iter().map(|(digit, ways)| (digit, Self::choice(ways, question))).collect();
+        if others.is_empty() {
+            return Self::ByDigit(by_digit);
+        }
+        others.insert(0, Self::ByDigit(by_digit));
+        Self::Either(others)
+    }
+
+    fn first_digit(&self) -> Option<u32> {
+        let Self::Row(row) = self else { return None };
+        match row.front()? {
+            Self::Class(class) if class.is_power_of_two() => Some(class.trailing_zeros()),
+            _ => None,
         }
     }
 
@@ -79,15 +112,18 @@ impl Node {
             }
             Self::Row(row) => row.iter().for_each(|node| node.write(code)),
             Self::Either(ways) => {
-                for (at, way) in ways.iter().enumerate() {
-                    let last = at + 1 == ways.len();
-                    code.push(if at == 0 {
-                        code::EITHER
-                    } else if last {
-                        code::OR_LAST
-                    } else {
-                        code::OR
-                    });
+                let mut bodies = Vec::new();
+                for way in ways {
+                    write_after_length(&mut bodies, &way.written());
+                }
+                code.push(code::EITHER);
+                write_after_length(code, &bodies);
+            }
+            Self::ByDigit(ways) => {
+                let class = ways.keys().map(|digit| 1 << digit).sum::<u16>();
+                let [high, low] = class.to_be_bytes();
+                code.extend([code::BY_DIGIT + high, low]);
+                for way in ways.values() {
                     write_after_length(code, &way.written());
                 }
             }
@@ -134,6 +170,7 @@ fn write_after_length(code: &mut Vec<u8>, body: &[u8]) {
 struct Reader<'a> {
     rest: &'a [u8],
     groups: u8,
+    question: Question,
 }
 
 impl Reader<'_> {
@@ -154,14 +191,14 @@ impl Reader<'_> {
         while self.take("|") {
             ways.push(self.row()?);
         }
-        Ok(if ways.len() == 1 { ways.remove(0) } else { Node::Either(ways) })
+        Ok(if ways.len() == 1 { ways.remove(0) } else { Node::choice(ways, self.question) })
     }
 
     fn row(&mut self) -> Result<Node> {
-        let mut row = Vec::new();
+        let mut row = VecDeque::new();
         while !matches!(self.rest.first(), None | Some(b'|' | b')')) {
             let one = self.one()?;
-            row.push(self.counted(one)?);
+            row.push_back(self.counted(one)?);
         }
         Ok(Node::Row(row))
     }
@@ -237,28 +274,39 @@ impl Reader<'_> {
 mod tests {
     use super::*;
 
+    fn fits(pattern: &str) -> Vec<u8> {
+        compile(pattern, Question::Fits).unwrap()
+    }
+
     #[test]
     fn every_construct_has_its_code() {
-        assert_eq!(compile("12").unwrap(), [1, 2, code::DONE]);
-        assert_eq!(compile("[2-9]\\d{6,7}").unwrap(), [0x43, 0xfc, 0x26, 0x61, code::DONE]);
-        assert_eq!(
-            compile("(?:1|23|4)5").unwrap(),
-            [code::EITHER, 1, 1, code::OR, 2, 2, 3, code::OR_LAST, 1, 4, 5, code::DONE]
-        );
-        assert_eq!(compile("(1)?$").unwrap(), [code::PERHAPS, 3, 0x11, 1, 0x15, code::END, code::DONE]);
-        assert_eq!(compile("[12]{1,2}").unwrap(), [0x40, 6, code::PERHAPS, 2, 0x40, 6, code::DONE]);
+        assert_eq!(fits("12"), [1, 2, code::DONE]);
+        assert_eq!(fits("[2-9]\\d{6,7}"), [0x43, 0xfc, 0x26, 0x61, code::DONE]);
+        assert_eq!(fits("(?:[12]|[34]5)6"), [code::EITHER, 7, 2, 0x40, 6, 3, 0x40, 0x18, 5, 6, code::DONE]);
+        assert_eq!(fits("(1)?$"), [code::PERHAPS, 3, 0x11, 1, 0x15, code::END, code::DONE]);
+        assert_eq!(fits("[12]{1,2}"), [0x40, 6, code::PERHAPS, 2, 0x40, 6, code::DONE]);
+    }
+
+    #[test]
+    fn alternatives_are_arranged_by_their_first_digit() {
+        let by_digit = [0x80, 0b1_0110, 0, 1, 3, 1, 5, 6, code::DONE];
+        assert_eq!(fits("(?:1|23|45)6"), by_digit);
+        assert_eq!(compile("(?:1|23|45)6", Question::Takes).unwrap(), by_digit);
+        // Which of them comes first matters where the first that fits decides.
+        assert_eq!(fits("1|12"), [0x80, 0b10, 5, code::EITHER, 3, 0, 1, 2, code::DONE]);
+        assert_eq!(compile("1|12", Question::Takes).unwrap(), [code::EITHER, 5, 1, 1, 2, 1, 2, code::DONE]);
     }
 
     #[test]
     fn long_bodies_have_long_lengths() {
-        let code = compile(&format!("(?:{}|2)", "1".repeat(300))).unwrap();
-        assert_eq!(code[..4], [code::EITHER, 0x80 | 2, 44, 1]);
+        let code = fits(&format!("(?:[12]|{})", "1".repeat(300)));
+        assert_eq!(code[..7], [code::EITHER, 0x80 | 2, 49, 2, 0x40, 6, 0x80 | 2]);
     }
 
     #[test]
     fn what_is_new_is_refused() {
         for pattern in ["a", "1+", "(?=1)", "[^1]", "(1", "1)", "(1)(2)(3)", "1{40}"] {
-            assert!(compile(pattern).is_err(), "{pattern}");
+            assert!(compile(pattern, Question::Fits).is_err(), "{pattern}");
         }
     }
 }
