@@ -163,7 +163,8 @@ mod tests {
 
         let folder = folder("new");
         let (one, other) = tokio::join!(open(&folder, Profile::Default, &[]), open(&folder, Profile::Default, &[]));
-        (one.unwrap(), other.unwrap());
+        one.unwrap();
+        other.unwrap();
         let file = folder.join("deep/alc.db.key");
         let key = fs::read_to_string(&file).unwrap();
         assert_eq!(STANDARD.decode(&key).unwrap().len(), 32);
