@@ -1,9 +1,12 @@
 //! The whole product on this machine: the service, a local Attio, a local SMS gateway and the app's host, each a process of its
 //! own, spoken to over HTTP only. `cargo xtask demo` builds them and starts this.
 
+mod home;
+mod operator;
 mod people;
 mod processes;
 mod report;
+mod serve;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -14,45 +17,51 @@ use clap::Parser;
 use self::processes::Product;
 use self::report::Report;
 
-/// Send every person of the local Attio to ALC through the real app, let everyone answer, and compare what the records say in the
-/// end with what is right.
-///
-/// Prints one line of JSON; exit code 1 when a verdict differs or anything is lost or stuck.
+/// The whole product on this machine, until Ctrl-C; or, with --check, once through everything.
 #[derive(Parser)]
 #[command(name = "demo")]
 struct Arguments {
-    /// Run once, without a browser, and report
-    #[arg(long, required = true)]
+    /// Send every person through the real app, let everyone answer, compare what the records say in the end with what is right, print
+    /// one line of JSON; exit code 1 when a verdict differs or anything is lost or stuck
+    #[arg(long)]
     check: bool,
     /// Where `alc` and `emulate` were built
     #[arg(long, value_name = "DIR", default_value = "target/debug")]
     binaries: PathBuf,
-    /// The database of the service [default: a new SQLite file that is deleted afterwards]
-    #[arg(long, value_name = "URL")]
+    /// With --check: the database of the service [default: a new SQLite file that is deleted afterwards]
+    #[arg(long, value_name = "URL", requires = "check")]
     database: Option<String>,
+    #[command(flatten)]
+    serve: serve::Options,
 }
 
 #[tokio::main]
-#[expect(clippy::print_stdout, reason = "the report is this program's output")]
-#[expect(clippy::disallowed_methods, reason = "a person watches this clock: it measures, and decides nothing")]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     // One provider of TLS for the whole process; a second call would find it set, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    if arguments.check {
+        let is_right = check(&arguments).await?;
+        std::process::exit(i32::from(!is_right));
+    }
+    serve::until_stopped(&arguments.binaries, arguments.serve).await
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is this program's output")]
+#[expect(clippy::disallowed_methods, reason = "a person watches this clock: it measures, and decides nothing")]
+async fn check(arguments: &Arguments) -> anyhow::Result<bool> {
     let started = Instant::now();
-    let product = Product::start(&arguments.binaries, arguments.database.as_deref()).await?;
+    let folder = home::passing_folder()?;
+    let product = Product::start_for_check(&arguments.binaries, &folder, arguments.database.as_deref()).await?;
     product.connect().await?;
     let endings = people::send_and_answer(&product, Seed::built_in().people).await?;
     let report = Report::of(&endings, started.elapsed());
     product.stop().await;
+    // What is left of it is in the system's folder for such things, and harms nobody.
+    let _ = std::fs::remove_dir_all(&folder);
     println!("{}", report.line());
     for difference in &report.differences {
-        complain(difference);
+        eprintln!("{difference}");
     }
-    std::process::exit(i32::from(!report.is_right()));
-}
-
-#[expect(clippy::print_stderr, reason = "for the person at the terminal")]
-fn complain(difference: &str) {
-    eprintln!("{difference}");
+    Ok(report.is_right())
 }

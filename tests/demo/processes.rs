@@ -1,86 +1,115 @@
-//! The four processes, started in the order in which they need each other, and ended with this one.
+//! The four processes, started in the order in which they need each other, and ended in the opposite one.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use alc_tests::browser::Browser;
 use anyhow::{Context as _, ensure};
 use reqwest::Client;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use uuid::Uuid;
+
+use crate::home::{Addresses, free_address};
+use crate::operator::{self, Operator};
 
 /// The number leads are texted from: one of those Twilio reserves for trying things out.
 const OUR_NUMBER: &str = "+15005550006";
 const ATTIO_TOKEN: &str = "local-attio-token";
-const EMAIL: &str = "ada@acme.example";
-const PASSWORD: &str = "correct horse battery staple";
+pub const EMAIL: &str = "ada@acme.example";
+pub const PASSWORD: &str = "correct horse battery staple";
 
-/// Silence is an answer; here after this many seconds, so that the check ends while somebody watches.
-const SILENCE_S: &str = "45";
+/// Silence is an answer; in the check after this many seconds, so that it ends while somebody watches.
+const CHECK_SILENCE_S: u32 = 45;
+
+/// As long as the service gives itself, and a little more.
+const STOP_PATIENCE: Duration = Duration::from_secs(30);
+
+/// What differs from one start to another.
+pub struct Setting<'a> {
+    pub binaries: &'a Path,
+    pub addresses: Addresses,
+    pub database: &'a str,
+    pub client: &'a operator::Client,
+    pub silence_s: u32,
+    /// Where the host keeps what it and the others in memory must not forget.
+    pub memory: Option<&'a Path>,
+    /// Where the processes write what they have to say; `None` for the terminal.
+    pub logs: Option<&'a Path>,
+}
 
 /// The running product.
 pub struct Product {
     pub client: Client,
     pub attio: String,
     pub sms: String,
+    pub service: String,
     pub host: String,
-    folder: PathBuf,
-    processes: Vec<Child>,
+    /// In the order in which to end them.
+    processes: Vec<Process>,
+}
+
+struct Process {
+    name: &'static str,
+    child: Child,
 }
 
 impl Product {
-    pub async fn start(binaries: &Path, database: Option<&str>) -> anyhow::Result<Self> {
-        let mut folder = std::env::temp_dir();
-        folder.push(format!("alc-demo-{}", unique()));
-        std::fs::create_dir(&folder)?;
+    /// On free ports, with everything in `folder` and nothing to be kept.
+    pub async fn start_for_check(binaries: &Path, folder: &Path, database: Option<&str>) -> anyhow::Result<Self> {
         let database = database.map_or_else(|| format!("sqlite://{}/alc.db", folder.display()), str::to_owned);
-        let (alc, emulate) = (binaries.join("alc"), binaries.join("emulate"));
+        let addresses = Addresses { host: free_address()?, ..Addresses::any() };
+        let operator = Operator { alc: &binaries.join("alc"), database: &database };
+        let client = operator.prepare(EMAIL, PASSWORD, &addresses.redirect_uri()).await?;
+        let silence_s = CHECK_SILENCE_S;
+        let database = &database;
+        Self::start(&Setting { binaries, addresses, database, client: &client, silence_s, memory: None, logs: None })
+            .await
+    }
 
-        let (attio_process, attio) = started(Command::new(&emulate).args(["attio", "--token", ATTIO_TOKEN])).await?;
-        let (sms_process, sms) = started(Command::new(&emulate).arg("sms")).await?;
-        let host_address = free_address()?;
-        let made = Operator { alc: &alc, database: &database };
-        let redirect_uri = format!("http://{host_address}/connections/callback");
-        let client = made.by(&["client", "create", "--name", "Attio", "--redirect-uri", &redirect_uri], None).await?;
-        made.by(&["user", "create", "--email", EMAIL, "--workspace", "acme"], Some(PASSWORD)).await?;
-        let (alc_process, service) = started(
-            Command::new(&alc)
-                .args(["serve", "--profile", "test", "--listen", "127.0.0.1:0", "--database", &database])
+    pub async fn start(setting: &Setting<'_>) -> anyhow::Result<Self> {
+        let Addresses { host, service, attio, sms } = setting.addresses;
+        let emulate = setting.binaries.join("emulate");
+        let attio = ["attio", "--token", ATTIO_TOKEN, "--listen", &attio.to_string()];
+        let (attio_process, attio) = Process::launch("attio", Command::new(&emulate).args(attio), setting.logs).await?;
+        let sms = ["sms", "--listen", &sms.to_string()];
+        let (sms_process, sms) = Process::launch("sms", Command::new(&emulate).args(sms), setting.logs).await?;
+        let (alc_process, service) = Process::launch(
+            "service",
+            Command::new(setting.binaries.join("alc"))
+                .args(["serve", "--profile", "test", "--listen", &service.to_string(), "--database", setting.database])
                 .envs([
                     ("ALC_SMS__BASE_URL", sms.as_str()),
                     ("ALC_SMS__ACCOUNT_SID", "AC00000000000000000000000000000001"),
                     ("ALC_SMS__AUTH_TOKEN", "local-sms-token"),
                     ("ALC_SMS__FROM", OUR_NUMBER),
-                    ("ALC_CONVERSATION__SILENCE_S", SILENCE_S),
+                    ("ALC_CONVERSATION__SILENCE_S", &setting.silence_s.to_string()),
                     ("ALC_LOG__FILTER", "warn"),
                 ]),
+            setting.logs,
         )
         .await?;
-        let text = |name: &str| client[name].as_str().unwrap_or_default().to_owned();
-        let (host_process, host) = started(
-            Command::new("node")
-                .arg("app-ui/host/main.mjs")
-                .args(["--app", "app-ui", "--attio", &attio, "--attio-token", ATTIO_TOKEN])
-                .args(["--listen", &host_address.to_string()])
-                .args(["--route", &format!("api.acmeleadchecker.ai={service}")])
-                .args(["--client-id", &text("client_id"), "--client-secret", &text("client_secret")])
-                .args(["--authorize-url", &format!("{service}/oauth/authorize")])
-                .args(["--token-url", &format!("{service}/oauth/token")]),
-        )
-        .await?;
+        let mut command = Command::new("node");
+        command
+            .arg("app-ui/host/main.mjs")
+            .args(["--app", "app-ui", "--attio", &attio, "--attio-token", ATTIO_TOKEN])
+            .args(["--listen", &host.to_string(), "--sms", &sms])
+            .args(["--route", &format!("api.acmeleadchecker.ai={service}")])
+            .args(["--client-id", &setting.client.client_id, "--client-secret", &setting.client.client_secret])
+            .args(["--authorize-url", &format!("{service}/oauth/authorize")])
+            .args(["--token-url", &format!("{service}/oauth/token")])
+            .args(["--login", &format!("{EMAIL}={PASSWORD}")]);
+        if let Some(memory) = setting.memory {
+            command.arg("--remember").arg(memory).arg("--data").arg(memory.join("host.json"));
+        }
+        let (host_process, host) = Process::launch("host", &mut command, setting.logs).await?;
 
-        let product = Self {
-            client: client_of_a_stranger()?,
-            attio,
-            sms,
-            host,
-            folder,
-            processes: vec![host_process, alc_process, sms_process, attio_process],
-        };
-        let inbound = json!({ "url": format!("{service}/sms/twilio") });
+        let processes = vec![host_process, alc_process, sms_process, attio_process];
+        let product = Self { client: client_of_a_stranger()?, attio, sms, service, host, processes };
+        let inbound = json!({ "url": format!("{}/sms/twilio", product.service) });
         product.client.put(format!("{}/_inbound", product.sms)).json(&inbound).send().await?.error_for_status()?;
         Ok(product)
     }
@@ -93,6 +122,12 @@ impl Product {
         Ok(())
     }
 
+    pub async fn is_connected(&self) -> anyhow::Result<bool> {
+        let url = format!("{}/state", self.host);
+        let state: Value = self.client.get(url).send().await?.error_for_status()?.json().await?;
+        Ok(!state["connection"].is_null())
+    }
+
     /// The record of a person, as Attio shows it.
     pub async fn record(&self, id: &Uuid) -> anyhow::Result<Value> {
         let url = format!("{}/v2/objects/people/records/{id}", self.attio);
@@ -100,59 +135,92 @@ impl Product {
         Ok(answer.json::<Value>().await?["data"]["values"].take())
     }
 
-    pub async fn stop(mut self) {
-        for process in &mut self.processes {
-            // They end with this process in any case.
-            let _ = process.kill().await;
+    /// The processes by name, for whoever has to end them by hand.
+    pub fn ids(&self) -> Vec<u32> {
+        self.processes.iter().filter_map(|process| process.child.id()).collect()
+    }
+
+    /// Until one of the processes ends by itself, which none should.
+    pub async fn first_to_end(&mut self) -> anyhow::Result<(&'static str, ExitStatus)> {
+        let waits = self
+            .processes
+            .iter_mut()
+            .map(|process| Box::pin(async move { anyhow::Ok((process.name, process.child.wait().await?)) }));
+        let mut waits: Vec<_> = waits.collect();
+        std::future::poll_fn(|context| {
+            let ended = waits.iter_mut().find_map(|wait| match wait.as_mut().poll(context) {
+                std::task::Poll::Ready(ended) => Some(ended),
+                std::task::Poll::Pending => None,
+            });
+            ended.map_or(std::task::Poll::Pending, std::task::Poll::Ready)
+        })
+        .await
+    }
+
+    /// Each may finish what is under way; one that does not is ended.
+    pub async fn stop(self) {
+        for mut process in self.processes {
+            process.ask_to_end();
+            if tokio::time::timeout(STOP_PATIENCE, process.child.wait()).await.is_err() {
+                // It ends with this process in any case.
+                let _ = process.child.kill().await;
+            }
         }
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
-/// What the operator does on the command line, before the service runs.
-struct Operator<'a> {
-    alc: &'a Path,
-    database: &'a str,
-}
-
-impl Operator<'_> {
-    async fn by(&self, command: &[&str], stdin: Option<&str>) -> anyhow::Result<Value> {
-        let mut process = Command::new(self.alc)
-            .args(command)
-            .args(["--profile", "test", "--database", self.database, "--json"])
-            .stdin(Stdio::piped())
+impl Process {
+    /// Starts a process and reads from its output where it listens.
+    async fn launch(name: &'static str, command: &mut Command, logs: Option<&Path>) -> anyhow::Result<(Self, String)> {
+        let log = logs.map(|folder| folder.join(format!("{name}.log")));
+        if let Some(log) = &log {
+            let file = std::fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+            command.stderr(file);
+        }
+        // A group of its own: Ctrl-C is for us, and we end the others in their order.
+        #[cfg(unix)]
+        command.process_group(0);
+        let program = command.as_std().get_program().display().to_string();
+        let mut child = command
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("{} cannot be started; run `cargo xtask demo`", self.alc.display()))?;
-        let mut typed = process.stdin.take().context("stdin is ours")?;
-        typed.write_all(stdin.unwrap_or_default().as_bytes()).await?;
-        drop(typed);
-        let output = process.wait_with_output().await?;
-        ensure!(output.status.success(), "`alc {}` failed", command.join(" "));
-        serde_json::from_slice(&output.stdout).with_context(|| format!("`alc {}` printed no JSON", command.join(" ")))
+            .with_context(|| format!("{program} cannot be started; run `cargo xtask demo`, which builds it"))?;
+        let mut lines = BufReader::new(child.stdout.take().context("stdout is ours")?).lines();
+        while let Some(line) = lines.next_line().await? {
+            if let Some((_, url)) = line.split_once("listening on ") {
+                let url = url.to_owned();
+                // Read on, or the process blocks once the pipe is full.
+                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                return Ok((Self { name, child }, url));
+            }
+        }
+        anyhow::bail!("the {name} ended before it listened{}", last_words(log))
+    }
+
+    #[cfg(unix)]
+    fn ask_to_end(&mut self) {
+        use nix::sys::signal::{Signal, kill};
+        use nix::unistd::Pid;
+
+        if let Some(id) = self.child.id().and_then(|id| i32::try_from(id).ok()) {
+            // It may have ended a moment ago, which is what we want.
+            let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn ask_to_end(&mut self) {
+        let _ = self.child.start_kill();
     }
 }
 
-/// Starts a process and reads from its output where it listens.
-async fn started(command: &mut Command) -> anyhow::Result<(Child, String)> {
-    let what = command.as_std().get_program().display().to_string();
-    let mut process = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .with_context(|| format!("{what} cannot be started; run `cargo xtask demo`, which builds it"))?;
-    let mut lines = BufReader::new(process.stdout.take().context("stdout is ours")?).lines();
-    while let Some(line) = lines.next_line().await? {
-        if let Some((_, url)) = line.split_once("listening on ") {
-            let url = url.to_owned();
-            // Read on, or the process blocks once the pipe is full.
-            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return Ok((process, url));
-        }
-    }
-    anyhow::bail!("{what} ended before it listened")
+/// Why a process ended, as far as it said.
+fn last_words(log: Option<PathBuf>) -> String {
+    let said = log.and_then(|log| std::fs::read_to_string(log).ok()).unwrap_or_default();
+    let lines: Vec<_> = said.lines().rev().take(12).collect();
+    lines.into_iter().rev().fold(String::new(), |words, line| words + "\n  " + line)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the demo stands outside the service's guarded client")]
@@ -160,12 +228,10 @@ fn client_of_a_stranger() -> reqwest::Result<Client> {
     Client::builder().redirect(reqwest::redirect::Policy::none()).build()
 }
 
-/// A port that is free now; the host takes it a moment later.
-fn free_address() -> std::io::Result<SocketAddr> {
-    TcpListener::bind("127.0.0.1:0")?.local_addr()
-}
-
-#[expect(clippy::disallowed_methods, reason = "a folder's name needs no door")]
-fn unique() -> String {
-    Uuid::new_v4().simple().to_string()
+impl Addresses {
+    /// Where the provider sends people back to.
+    pub fn redirect_uri(&self) -> String {
+        let host: SocketAddr = self.host;
+        format!("http://{host}/connections/callback")
+    }
 }

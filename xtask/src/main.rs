@@ -33,11 +33,7 @@ enum Command {
     /// Make the numbering plans of the core anew, from the version of libphonenumber's metadata pinned beside them.
     Plans,
     /// Start the whole product on this machine: the service, a local Attio with the app in it, and everybody's phone.
-    Demo {
-        /// Send every person once, let everybody answer, and print one line of JSON; exit code 1 when anything is not right
-        #[arg(long, required = true)]
-        check: bool,
-    },
+    Demo(demo::Options),
     /// Run every check there is; needs Python besides Rust and Node.js, and fetches or finds the rest.
     Test {
         /// Run these steps only, by the names a run prints
@@ -50,7 +46,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::App => app::build(&workspace)?,
         Command::Plans => plans::build(&workspace)?,
-        Command::Demo { check: _ } => demo::check(&workspace)?,
+        Command::Demo(options) => demo::demo(&workspace, &options)?,
         Command::Test { steps } if test::run(&workspace, &steps)? => {}
         Command::Test { .. } => return Ok(ExitCode::FAILURE),
     }
