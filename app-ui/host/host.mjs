@@ -5,6 +5,9 @@ import {controlServer} from "./control.mjs"
 
 /** @typedef {import("./options.mjs").Options} Options */
 
+/** How long a stopping host waits for answers that are under way. */
+const PATIENCE_MS = 3000
+
 /**
  * @param {Options} options
  * @returns {Promise<{url: string, close: () => Promise<void>}>}
@@ -29,8 +32,13 @@ export async function startHost(options) {
         url: address,
         close: () =>
             new Promise((resolve) => {
-                // Those that are being answered may finish; connections kept open for later must not hold it up.
-                server.close(() => resolve())
+                // Those that are being answered may finish; connections kept open for later must not hold it up, nor
+                // those a browser opened in advance, which count as neither.
+                const impatience = setTimeout(() => server.closeAllConnections(), PATIENCE_MS)
+                server.close(() => {
+                    clearTimeout(impatience)
+                    resolve()
+                })
                 app.live.close()
                 server.closeIdleConnections()
             }),

@@ -26,16 +26,23 @@ export function useLoaded<Value>(
     const ask = useCallback(async () => {
         const asked = ++newest.current.asked
         const {key: of, load: loadIt} = newest.current
-        const settle = (now: Loaded<Value>) => {
+        const settle = (next: (before: Loaded<Value>) => Loaded<Value>) => {
             // Answers may overtake each other; only the one asked for last counts.
-            if (asked === newest.current.asked) setLoaded({key: of, now})
+            if (asked !== newest.current.asked) return
+            setLoaded((before) => ({key: of, now: next(before.key === of ? before.now : {state: "loading"})}))
         }
         try {
-            settle({state: "here", value: await loadIt()})
+            const value = await loadIt()
+            settle(() => ({state: "here", value}))
         } catch (error) {
             const {code, message} =
                 error instanceof ServerError ? error : {code: "unexpected", message: String(error)}
-            settle({state: "failed", code, message})
+            // What was true a moment ago is better than nothing while nobody answers.
+            settle((before) =>
+                before.state === "here" && code.endsWith("_unreachable")
+                    ? before
+                    : {state: "failed", code, message}
+            )
         }
     }, [])
 
