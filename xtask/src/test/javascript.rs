@@ -46,15 +46,21 @@ pub(super) fn app_tests(run: &mut TestRun<'_>) -> Result<Outcome> {
 }
 
 pub(super) fn host_tests(run: &mut TestRun<'_>) -> Result<Outcome> {
-    node_tests(run, "host-tests", &run.workspace.app().join("host"))
+    node_tests(run, "host-tests", &run.workspace.app().join("host"), &[])
 }
 
 /// The shared vectors, told by the wasm build and its fallback as the app loads them.
 pub(super) fn wasm_vectors(run: &mut TestRun<'_>) -> Result<Outcome> {
-    node_tests(run, "wasm-vectors", &run.workspace.root.join("wasm/tests"))
+    node_tests(run, "wasm-vectors", &run.workspace.root.join("wasm/tests"), &[])
 }
 
-fn node_tests(run: &TestRun<'_>, name: &str, folder: &Path) -> Result<Outcome> {
+/// What `node --test` finds in a folder; `environment` says where things are.
+pub(super) fn node_tests(
+    run: &TestRun<'_>,
+    name: &str,
+    folder: &Path,
+    environment: &[(&str, &Path)],
+) -> Result<Outcome> {
     // Given one by one: what Node does with a folder differs between its versions.
     let mut files = Vec::new();
     find_tests(folder, &mut files)?;
@@ -65,7 +71,7 @@ fn node_tests(run: &TestRun<'_>, name: &str, folder: &Path) -> Result<Outcome> {
     let mut command = Command::new("node");
     command.args(["--test", "--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=tap"]);
     command.arg(format!("--test-reporter-destination={}", verdicts.display())).args(&files);
-    command.current_dir(&run.workspace.root);
+    command.envs(environment.iter().copied()).current_dir(&run.workspace.root);
     forget(&verdicts)?;
     let ended = complete(run, name, command, show_nothing)?;
     let told = fs::read_to_string(&verdicts).unwrap_or_default();

@@ -1,18 +1,22 @@
 //! `cargo xtask test`: every check there is, in one run that shows all failures.
 //!
 //! A step is a function from the [`TestRun`] to an [`Outcome`] that counts single tests and checks. What a step leaves for a later one
-//! (the PostgreSQL server, the list of tests that ran) lies on the run. A new kind of check is one line in [`STEPS`].
+//! (the servers, the way to a browser) lies on the run. A new kind of check is one line in [`STEPS`].
 
+mod browser;
+mod chromium;
 mod deny;
 mod emulator;
 mod house;
 mod invariants;
 mod javascript;
 mod libtest;
+mod local_server;
 mod postgres;
 mod product;
 mod program;
 mod python;
+mod redis;
 mod report;
 mod rust;
 mod source;
@@ -43,29 +47,32 @@ const fn step(
     Step { name, needs, run }
 }
 
-/// Quick ones first: who breaks a rule hears so before the long builds.
+/// Quick ones first: who breaks a rule, or lacks a part, hears so before the long builds.
 const STEPS: &[Step] = &[
     step("tools", &[], test_run::find_tools),
     step("house", &["tools"], house::check),
     step("invariants", &["tools"], invariants::check),
     step("rustfmt", &["tools"], rust::format),
+    step("chromium", &["tools"], chromium::find),
+    step("redis", &["tools"], redis::start),
+    step("postgresql", &["tools"], postgres::start),
     step("dependencies", &["tools"], deny::check),
     step("core-wasm32", &["tools"], rust::core_for_wasm),
     step("app", &["tools"], product::app),
-    step("clippy", &["tools"], rust::lint),
-    step("build", &["tools"], rust::build),
-    step("postgresql", &["tools"], postgres::start),
-    // The stories run the built app.
-    step("rust-tests", &["postgresql", "app", "build"], rust::test),
     step("wasm-vectors", &["app"], javascript::wasm_vectors),
-    step("app-lint", &["app"], javascript::lint),
+    step("host-tests", &["app"], javascript::host_tests),
     step("app-format", &["app"], javascript::format),
     step("app-types", &["app"], javascript::types),
+    step("app-lint", &["app"], javascript::lint),
     step("app-tests", &["app"], javascript::app_tests),
-    step("host-tests", &["app"], javascript::host_tests),
+    step("clippy", &["tools"], rust::lint),
+    step("build", &["tools"], rust::build),
     step("attio-spec", &["build"], spec::attio),
     step("sms-spec", &["build"], spec::sms),
     step("demo", &["app", "build"], product::demo),
+    step("browser", &["chromium", "app", "build"], browser::story),
+    // The stories run the built app.
+    step("rust-tests", &["redis", "postgresql", "app", "build"], rust::test),
 ];
 
 /// Runs the named steps, or all. `Ok(false)`: something failed, and the report has said what.

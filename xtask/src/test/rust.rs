@@ -62,9 +62,7 @@ pub(super) fn test(run: &mut TestRun<'_>) -> Result<Outcome> {
 fn cargo_test(run: &TestRun<'_>, log: &str, packages: &[&str]) -> Result<(Outcome, Vec<Test>)> {
     let mut command = fresh_cargo(run);
     command.arg("test").args(packages).args(["--no-fail-fast", "--", "--show-output"]);
-    if let Some(server) = &run.postgres {
-        command.env("ALC_TEST_POSTGRES", server);
-    }
+    command.envs(run.server_urls());
     let ended = complete(run, log, command, libtest::is_progress)?;
     let tests = libtest::parse(&ended.text);
     let mut outcome = Outcome::default();

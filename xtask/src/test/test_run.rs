@@ -7,9 +7,10 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::postgres::Server;
+use super::local_server::LocalServer;
 use super::python::Python;
 use super::report::Outcome;
+use super::{postgres, redis};
 use crate::node;
 use crate::workspace::{Workspace, cargo, output_of};
 
@@ -19,15 +20,20 @@ pub(super) struct TestRun<'a> {
     pub(super) python: Option<Python>,
     /// Set by the step `postgresql`: the URL of a server where databases may be made.
     pub(super) postgres: Option<String>,
+    /// Set by the step `redis`: the URL of a server that nobody else uses.
+    pub(super) redis: Option<String>,
     /// Stopped when the run is cleared.
-    pub(super) server: Option<Server>,
+    pub(super) servers: Vec<LocalServer>,
+    /// Set by the step `chromium`.
+    pub(super) chromium: Option<PathBuf>,
     strict: bool,
 }
 
 impl<'a> TestRun<'a> {
     pub(super) fn new(workspace: &'a Workspace) -> Result<Self> {
         let strict = std::env::var("CI").as_deref() == Ok("true");
-        let run = Self { workspace, python: None, postgres: None, server: None, strict };
+        let (python, postgres, redis, chromium) = (None, None, None, None);
+        let run = Self { workspace, python, postgres, redis, servers: Vec::new(), chromium, strict };
         fs::create_dir_all(run.folder()).with_context(|| format!("cannot make {}", run.folder().display()))?;
         Ok(run)
     }
@@ -35,6 +41,12 @@ impl<'a> TestRun<'a> {
     /// With `CI=true` a missing part fails the run.
     pub(super) fn nothing_may_be_skipped(&self) -> bool {
         self.strict
+    }
+
+    /// Under the names by which the tests find them.
+    pub(super) fn server_urls(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let urls = [(postgres::URL, &self.postgres), (redis::URL, &self.redis)];
+        urls.into_iter().filter_map(|(name, url)| Some((name, url.as_deref()?)))
     }
 
     /// What cargo knows of our own packages.

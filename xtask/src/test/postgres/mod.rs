@@ -1,19 +1,15 @@
-//! A real PostgreSQL for the length of the run: the system's programs or the npm package's, a cluster of our own in the
-//! temporary folder, a free port; gone when the run ends, however it ends.
+//! A real PostgreSQL for the length of the run: the system's programs or the npm package's, and a cluster of our own.
 
-mod account;
+mod cluster;
 mod programs;
-mod server;
 
 use anyhow::Result;
 
 use super::report::Outcome;
 use super::test_run::TestRun;
 
-pub(super) use self::server::Server;
-
 /// Where to find the server: the same name the tests read.
-const URL: &str = "ALC_TEST_POSTGRES";
+pub(super) const URL: &str = "ALC_TEST_POSTGRES";
 
 pub(super) fn start(run: &mut TestRun<'_>) -> Result<Outcome> {
     if let Ok(url) = std::env::var(URL) {
@@ -26,8 +22,8 @@ pub(super) fn start(run: &mut TestRun<'_>) -> Result<Outcome> {
         Err(missing) => return Ok(missing),
     };
     println!("  {programs}");
-    let server = Server::start(&programs, &run.log("postgresql")?)?;
-    run.postgres = Some(server.url.clone());
-    run.server = Some(server);
+    let (server, url) = cluster::start(&programs, &run.log("postgresql")?)?;
+    run.postgres = Some(url);
+    run.servers.push(server);
     Ok(Outcome::passed(1))
 }

@@ -37,12 +37,12 @@ impl Programs {
     }
 
     /// The folder that holds `bin`, `lib` and `share`: with all of it, the programs can be moved.
-    pub(super) fn home(&self) -> Option<&Path> {
+    pub(super) fn installation(&self) -> Option<&Path> {
         self.folder.parent()
     }
 
-    pub(super) fn moved_to(&self, home: &Path) -> Self {
-        Self { folder: home.join("bin"), version: self.version.clone() }
+    pub(super) fn moved_to(&self, installation: &Path) -> Self {
+        Self { folder: installation.join("bin"), version: self.version.clone() }
     }
 
     fn in_folder(folder: PathBuf) -> Option<Self> {

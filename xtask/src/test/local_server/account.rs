@@ -1,4 +1,4 @@
-//! Who runs the server. `initdb` and `postgres` refuse root, so root lends them an account without rights.
+//! Who runs a server. What listens needs no rights, and PostgreSQL refuses them: root lends it an account without any.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 /// None: we are not root and run them ourselves.
-pub(super) struct Account(Option<Unprivileged>);
+pub(crate) struct Account(Option<Unprivileged>);
 
 struct Unprivileged {
     user: u32,
@@ -15,7 +15,7 @@ struct Unprivileged {
 
 impl Account {
     pub(super) fn choose() -> Result<Self> {
-        if id(&["-u"]) != Some(0) {
+        if !we_are_root() {
             return Ok(Self(None));
         }
         for name in ["postgres", "nobody"] {
@@ -23,11 +23,11 @@ impl Account {
                 return Ok(Self(Some(Unprivileged { user, group })));
             }
         }
-        bail!("PostgreSQL refuses to run as root, and there is no account `postgres` or `nobody` to run it as: add one")
+        bail!("servers are not run as root, and there is no account `postgres` or `nobody` to run them as: add one")
     }
 
     /// The program, as this account. Where the system can, it is told to stop when we are gone, even by SIGKILL.
-    pub(super) fn command(&self, program: &Path) -> Command {
+    pub(crate) fn command(&self, program: &Path) -> Command {
         let Some(setpriv) = setpriv() else { return Command::new(program) };
         let mut command = Command::new(setpriv);
         if let Some(Unprivileged { user, group }) = self.0 {
@@ -44,7 +44,7 @@ impl Account {
     }
 
     /// Whether it can start the program: what lies in root's home it cannot.
-    pub(super) fn can_run(&self, program: &Path) -> bool {
+    pub(crate) fn can_run(&self, program: &Path) -> bool {
         self.command(program).arg("--version").output().is_ok_and(|output| output.status.success())
     }
 }
@@ -57,6 +57,10 @@ fn own(path: &Path, user: u32, group: u32) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn own(_: &Path, _: u32, _: u32) -> std::io::Result<()> {
     Ok(())
+}
+
+pub(crate) fn we_are_root() -> bool {
+    id(&["-u"]) == Some(0)
 }
 
 /// Part of every Linux system's base (util-linux); other systems have none.
