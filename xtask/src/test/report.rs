@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 /// So much of a failure is shown; the step's log has the rest.
 const MOST_LINES: usize = 80;
 
+/// So many steps are said to have taken long.
+const SLOWEST: usize = 5;
+
 /// What came of one step.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
@@ -58,6 +61,7 @@ pub(super) struct Report {
     started: Instant,
     step_started: Instant,
     total: Counts,
+    took: Vec<(&'static str, Duration)>,
     /// The step, and the first line of what failed in it.
     failures: Vec<(&'static str, String)>,
 }
@@ -77,7 +81,8 @@ impl fmt::Display for Counts {
 
 impl Report {
     pub(super) fn new(steps: usize) -> Self {
-        Self { steps, begun: 0, started: now(), step_started: now(), total: Counts::default(), failures: Vec::new() }
+        let (started, total) = (now(), Counts::default());
+        Self { steps, begun: 0, started, step_started: started, total, took: Vec::new(), failures: Vec::new() }
     }
 
     pub(super) fn begin(&mut self, name: &str) {
@@ -103,7 +108,9 @@ impl Report {
             println!("  FAILED: {}", indented(failure));
         }
         let counts = Counts { passed: outcome.passed, failed: outcome.failures.len(), skipped: outcome.skips.len() };
-        println!("  {name}: {counts} in {}", seconds(self.step_started.elapsed()));
+        let took = self.step_started.elapsed();
+        println!("  {name}: {counts} in {}", seconds(took));
+        self.took.push((name, took));
         let first_lines = outcome.failures.iter().map(|failure| failure.lines().next().unwrap_or_default().to_owned());
         self.failures.extend(first_lines.map(|line| (name, line)));
         self.total.passed += counts.passed;
@@ -118,12 +125,19 @@ impl Report {
     /// Prints the closing line. Whether all is well.
     pub(super) fn close(self) -> bool {
         println!("\nall steps: {}", seconds(self.started.elapsed()));
+        println!("the slowest: {}", slowest(self.took));
         for (step, line) in &self.failures {
             println!("failed: {step}: {line}");
         }
         println!("{}", self.total);
         self.total.failed == 0
     }
+}
+
+fn slowest(mut took: Vec<(&str, Duration)>) -> String {
+    took.sort_by_key(|(_, took)| std::cmp::Reverse(*took));
+    let named = took.iter().take(SLOWEST).map(|(step, took)| format!("{step} {}", seconds(*took)));
+    named.collect::<Vec<_>>().join(", ")
 }
 
 fn indented(text: &str) -> String {
@@ -172,6 +186,13 @@ mod tests {
     #[test]
     fn a_step_that_ran_nothing_fails() {
         assert!(!report_of(Outcome::default(), false).close());
+    }
+
+    #[test]
+    fn the_slowest_steps_come_first() {
+        let took =
+            ["a", "b", "c", "d", "e", "f"].into_iter().zip([3, 60, 2, 4, 1, 5].map(Duration::from_secs)).collect();
+        assert_eq!(slowest(took), "b 60.0 s, f 5.0 s, d 4.0 s, a 3.0 s, c 2.0 s");
     }
 
     #[test]
