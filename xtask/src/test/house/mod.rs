@@ -29,7 +29,8 @@ pub(super) fn check(run: &mut TestRun<'_>) -> Result<Outcome> {
             &stories::unsteady(&files),
             "a test runs, and waits for what it waits for",
             "delete #[ignore] or the test; in place of a sleep move the story's clock, or wait for the event itself \
-             (`world.settle()`, a channel, the emulator's `_idle`)",
+             (`world.settle()`, a channel, the emulator's `_idle`; in a browser `waitFor` on what the person sees, or the \
+             answer itself)",
         ),
         Outcome::of_findings(
             &locks::missing(&files),
