@@ -1,4 +1,4 @@
-//! Node.js: the app's packages and the tools among them.
+//! Node.js: the packages of the app and of other folders, and the tools among them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,41 +25,44 @@ pub(crate) fn ensure_version() -> Result<()> {
     }
 }
 
-/// Installs the packages the lock file names, unless they are already there.
-pub(crate) fn install_packages(app: &Path) -> Result<()> {
+/// Installs the packages that the folder's lock file names, unless they are already there.
+pub(crate) fn install_packages(folder: &Path) -> Result<()> {
     let changed = |path: PathBuf| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-    let wanted = changed(app.join("package-lock.json")).context("app-ui/package-lock.json is missing")?;
+    let lock = folder.join("package-lock.json");
+    let wanted = changed(lock.clone()).with_context(|| format!("{} is missing", lock.display()))?;
     // npm writes this file last: where it is missing, an install was cut short.
-    if changed(app.join("node_modules/.package-lock.json")).is_some_and(|installed| installed >= wanted) {
+    if changed(folder.join("node_modules/.package-lock.json")).is_some_and(|installed| installed >= wanted) {
         return Ok(());
     }
-    println!("app-ui: installing packages");
+    println!("installing the packages of {}", folder.display());
     // No package we use needs its install script, and what does not run can do no harm.
-    run(npm().args(["ci", "--ignore-scripts", "--loglevel=error"]).current_dir(app))
+    run(npm().args(["ci", "--ignore-scripts", "--loglevel=error"]).current_dir(folder))
 }
 
-pub(crate) fn run_script(app: &Path, script: &str) -> Result<()> {
-    run(npm().args(["run", "--silent", script]).current_dir(app))
+pub(crate) fn run_script(folder: &Path, script: &str) -> Result<()> {
+    run(npm().args(["run", "--silent", script]).current_dir(folder))
 }
 
-/// A command that one of the app's packages brings along.
-pub(crate) fn tool(app: &Path, name: &str) -> Command {
+/// A command that one of the folder's packages brings along.
+pub(crate) fn tool(folder: &Path, name: &str) -> Command {
     let suffix = if cfg!(windows) { ".cmd" } else { "" };
-    let mut command = Command::new(app.join("node_modules/.bin").join(format!("{name}{suffix}")));
-    command.current_dir(app);
+    let mut command = Command::new(folder.join("node_modules/.bin").join(format!("{name}{suffix}")));
+    command.current_dir(folder);
     command
 }
 
-/// Which versions of the named packages the lock file pins.
-pub(crate) fn locked_versions(app: &Path, packages: &[&str]) -> Result<Vec<String>> {
-    let lock = fs::read(app.join("package-lock.json")).context("cannot read app-ui/package-lock.json")?;
-    let lock: serde_json::Value = serde_json::from_slice(&lock).context("app-ui/package-lock.json is not JSON")?;
+/// Which versions of the named packages the folder's lock file pins.
+pub(crate) fn locked_versions(folder: &Path, packages: &[&str]) -> Result<Vec<String>> {
+    let path = folder.join("package-lock.json");
+    let lock = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let lock: serde_json::Value =
+        serde_json::from_slice(&lock).with_context(|| format!("{} is not JSON", path.display()))?;
     packages
         .iter()
         .map(|package| {
             let version = lock["packages"][format!("node_modules/{package}")]["version"].as_str();
             version.map(|version| format!("{package}@{version}")).with_context(|| {
-                format!("app-ui/package-lock.json has no {package}; run `npm install` in app-ui and commit the result")
+                format!("{} has no {package}; run `npm install` beside it and commit the result", path.display())
             })
         })
         .collect()
