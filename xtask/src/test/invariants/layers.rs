@@ -12,8 +12,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("serve", &["app", "connectors", "door", "http", "jobs", "settings", "store"]),
     // The rules of scopes and redirect URIs live beside the endpoints that enforce them.
     ("operator", &["app", "door", "http", "moves", "password", "settings", "store"]),
-    ("http", &["app", "connectors", "door", "job", "moves", "password", "settings", "store"]),
-    ("jobs", &["app", "connectors", "door", "job", "moves", "settings", "store"]),
+    ("http", &["app", "connectors", "door", "fail_point", "inbound", "job", "moves", "password", "settings", "store"]),
+    ("jobs", &["app", "connectors", "door", "fail_point", "inbound", "job", "moves", "settings", "store"]),
+    // A reply is told by the gateway's request or found by a job that looks; what it means is the same.
+    ("inbound", &["app", "moves", "store"]),
     ("moves", &["app", "door", "job", "settings", "store"]),
     ("app", &["connectors", "door", "settings", "store"]),
     ("open", &["door", "settings", "store"]),
@@ -21,6 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["door", "job"]),
     ("logging", &["settings"]),
     ("password", &["door"]),
+    ("fail_point", &[]),
     ("job", &[]),
     ("door", &[]),
     ("settings", &[]),
