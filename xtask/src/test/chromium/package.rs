@@ -43,7 +43,8 @@ pub(super) fn fetch(run: &TestRun<'_>) -> Result<Result<(PathBuf, String), Strin
     }
     write_starter(&program, &folder)?;
     let found = version(&program).map(|version| (program, version));
-    Ok(found.ok_or_else(|| format!("{PACKAGE} does not start here: run {} to see why", folder.join("chromium").display())))
+    let why_not = || format!("{PACKAGE} does not start here: run {} to see why", folder.join("chromium").display());
+    Ok(found.ok_or_else(why_not))
 }
 
 /// One path that starts it with its own libraries, and with its own font beside the system's: without any font a page has no
