@@ -299,7 +299,7 @@ function attioClient({routes, attioToken}, onWrite) {
         const answer = await response.json().catch(() => ({}))
         if (!response.ok) {
             const why = answer.message ?? `Attio answered ${response.status} to ${method} /v2${asked}`
-            throw new AttioRefusal(response.status, why)
+            throw new AttioRefusal(response.status, why, answer.validation_errors)
         }
         if (body !== null && (method === "PUT" || method === "PATCH")) {
             onWrite({method, path: `/v2${asked}`, body})

@@ -3,7 +3,7 @@
 import {createServer} from "node:http"
 import {json, refusal} from "./answer.mjs"
 import {ConnectionError} from "./connections.mjs"
-import {answerPage} from "./page.mjs"
+import {answerPage, pageOfNothing} from "./page.mjs"
 import {describe} from "./realm.mjs"
 
 /** @typedef {import("./app.mjs").App} App */
@@ -51,8 +51,7 @@ async function answer(app, publicUrl, request) {
     try {
         const ofPage = await answerPage(app, `${request.method}`, url, body)
         if (ofPage !== null) return ofPage
-        if (rest.length > 0 || (third !== undefined && first !== "blocks"))
-            return refusal(404, "not_found", `There is nothing at ${url.pathname}`)
+        if (rest.length > 0 || (third !== undefined && first !== "blocks")) return nothing(request, url)
         switch (`${request.method} /${first}`) {
             case "GET /state":
                 return {status: 200, body: app.describe()}
@@ -70,12 +69,24 @@ async function answer(app, publicUrl, request) {
                 return await runBlock(app, second, third ?? "execute", json(body))
             default:
                 if (first === "hooks") return await receive(app, second, url, request, body)
-                return refusal(404, "not_found", `There is nothing at ${request.method} ${url.pathname}`)
+                return nothing(request, url)
         }
     } catch (error) {
         if (error instanceof ConnectionError) return refusal(error.status, error.code, error.message)
         throw error
     }
+}
+
+/**
+ * @param {IncomingMessage} request
+ * @param {URL} url
+ * @returns {Answer}
+ */
+function nothing({method, headers}, url) {
+    const isPerson = method === "GET" && (headers.accept ?? "").includes("text/html")
+    return isPerson
+        ? pageOfNothing()
+        : refusal(404, "not_found", `There is nothing at ${method} ${url.pathname}`)
 }
 
 /**

@@ -53,7 +53,7 @@ export async function answerPage(app, method, url, body) {
         case "people":
         case "apps":
         case "activity":
-            return method === "GET" ? file("index.html", "text/html; charset=utf-8", PAGE_POLICY) : null
+            return method === "GET" ? index() : null
         case "assets": {
             const [type, policy] = FILES[rest.join("/")] ?? []
             return type === undefined ? null : file(rest[0], type, policy)
@@ -69,6 +69,11 @@ export async function answerPage(app, method, url, body) {
         default:
             return null
     }
+}
+
+/** For people who look for what is not there: the page says so, and leads on. */
+export function pageOfNothing() {
+    return {...index(), status: 404}
 }
 
 /**
@@ -172,6 +177,10 @@ async function phone(app, method, [collection, number, verb], body) {
     }
     const {status, message} = await app.phones.reply(number, body.body)
     return message === null ? {status, body: {}} : refusal(status, "reply_refused", message)
+}
+
+function index() {
+    return file("index.html", "text/html; charset=utf-8", PAGE_POLICY)
 }
 
 /** @param {App} app */

@@ -42,10 +42,12 @@ export class AttioRefusal extends Error {
     /**
      * @param {number} status
      * @param {string} message
+     * @param {{path: (string | number)[], message: string}[]} [issues] what is wrong where in the body
      */
-    constructor(status, message) {
+    constructor(status, message, issues = []) {
         super(message)
         this.status = status
+        this.issues = issues
     }
 }
 
@@ -76,7 +78,7 @@ export async function listPeople(attio) {
         jobTitle: values.job_title?.[0]?.value ?? null,
         company: names.get(values.company?.[0]?.target_record_id) ?? null,
         country: values.primary_location?.[0]?.country_code ?? null,
-        phone: values.phone_numbers?.[0]?.original_phone_number ?? null,
+        phone: values.phone_numbers?.[0]?.original_phone_number.trim() || null,
         custom: Object.fromEntries(
             custom.flatMap((/** @type {string} */ slug) => {
                 const text = plain(values[slug]?.[0])
@@ -84,7 +86,17 @@ export async function listPeople(attio) {
             })
         ),
     }))
-    return listed.sort((one, other) => one.name.localeCompare(other.name))
+    return listed.sort(
+        (one, other) => startsOddly(one) - startsOddly(other) || one.name.localeCompare(other.name)
+    )
+}
+
+/**
+ * Names that start with a letter come first: what does not is seldom what one looks for.
+ * @param {PersonInList} person
+ */
+function startsOddly({name}) {
+    return Number(!/^\p{L}/u.test(name))
 }
 
 /**
@@ -133,7 +145,34 @@ export async function writeAttribute(attio, id, slug, typed) {
     const country = found.values.primary_location?.[0]?.country_code ?? null
     const texts = typed.map((text) => text.trim()).filter((text) => text !== "")
     const values = texts.map((text) => written(slug, text, country))
-    await attio("PUT", path, {data: {values: {[slug]: values}}})
+    try {
+        await attio("PUT", path, {data: {values: {[slug]: values}}})
+    } catch (error) {
+        throw error instanceof AttioRefusal ? inWords(error, slug, texts) : error
+    }
+}
+
+/**
+ * Attio names the place in the body; a person wants to read which text it was, and what to do.
+ * @param {AttioRefusal} refused
+ * @param {string} slug
+ * @param {string[]} texts
+ */
+function inWords(refused, slug, texts) {
+    const [issue] = refused.issues
+    if (issue === undefined) return refused
+    const text = `“${texts[Number(issue.path.at(-1))] ?? texts.join(", ")}”`
+    switch (slug) {
+        case "phone_numbers":
+            return new AttioRefusal(
+                refused.status,
+                `${text} is not a phone number Attio can read. Check the digits, or start with + and the country’s code.`
+            )
+        case "email_addresses":
+            return new AttioRefusal(refused.status, `${text} is not an email address.`)
+        default:
+            return new AttioRefusal(refused.status, `Attio does not take ${text}: ${issue.message}`)
+    }
 }
 
 /**

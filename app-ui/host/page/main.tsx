@@ -2,7 +2,10 @@
 
 import "./styles/base.css"
 import "./styles/shell.css"
-import "./styles/parts.css"
+import "./styles/buttons.css"
+import "./styles/pills.css"
+import "./styles/cards.css"
+import "./styles/notices.css"
 import "./styles/people.css"
 import "./styles/record.css"
 import "./styles/phone.css"

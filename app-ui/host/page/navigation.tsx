@@ -5,7 +5,7 @@ import {Icon, type IconName} from "./icons"
 import {openPalette} from "./palette"
 import {Link, usePlace} from "./router"
 import {titleOf, useSession} from "./session"
-import {isDark, setTheme, useTheme} from "./theme"
+import {setTheme, useIsDark} from "./theme"
 
 export const MODIFIER = /Mac|iP(hone|ad)/.test(navigator.userAgent) ? "⌘" : "Ctrl"
 
@@ -25,12 +25,13 @@ export function Navigation() {
             <button
                 type="button"
                 className="navigation-search"
-                aria-label="Search and actions"
+                title="Search and actions"
+                aria-keyshortcuts={MODIFIER === "⌘" ? "Meta+K" : "Control+K"}
                 onClick={openPalette}
             >
                 <Icon name="search" />
-                <span>Search</span>
-                <kbd>{MODIFIER === "⌘" ? "⌘K" : "Ctrl K"}</kbd>
+                <span className="navigation-label">Search</span>
+                <kbd aria-hidden="true">{MODIFIER === "⌘" ? "⌘K" : "Ctrl K"}</kbd>
             </button>
             <Item
                 href="/people"
@@ -90,7 +91,7 @@ function Item({href, icon, label, isHere, state}: ItemProps) {
 }
 
 function ThemeToggle() {
-    const dark = isDark(useTheme())
+    const dark = useIsDark()
     const label = dark ? "Switch to light" : "Switch to dark"
     return (
         <button

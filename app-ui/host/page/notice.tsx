@@ -3,13 +3,22 @@
 import type {ReactNode} from "react"
 import {Icon, type IconName} from "./icons"
 
-export function Notice({icon, title, children}: {icon: IconName; title: string; children?: ReactNode}) {
+type NoticeProps = {
+    icon: IconName
+    title: string
+    /** Whether nothing else has a heading here. */
+    isWholePage?: boolean
+    children?: ReactNode
+}
+
+export function Notice({icon, title, isWholePage = false, children}: NoticeProps) {
+    const Heading = isWholePage ? "h1" : "h2"
     return (
         <div className="notice">
             <span className="notice-icon">
                 <Icon name={icon} size={20} />
             </span>
-            <h2>{title}</h2>
+            <Heading>{title}</Heading>
             {children !== undefined && <div>{children}</div>}
         </div>
     )

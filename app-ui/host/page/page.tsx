@@ -4,6 +4,7 @@ import {useEffect} from "react"
 import {ActivityPage} from "./activity/activity-page"
 import {startRealm} from "./app-realm"
 import {AppPage} from "./apps/app-page"
+import {useFocusKept} from "./focus"
 import {isLive, startLive} from "./live"
 import {Navigation} from "./navigation"
 import {Notice} from "./notice"
@@ -12,7 +13,7 @@ import {Toasts} from "./overlays/toasts"
 import {Palette, usePaletteKey} from "./palette"
 import {PeoplePage} from "./people-page"
 import {RecordPage} from "./record/record-page"
-import {Link, usePlace} from "./router"
+import {Link, usePath, usePlace} from "./router"
 import {useSession, useSessionUpdates} from "./session"
 import {useStore} from "./store"
 
@@ -20,6 +21,7 @@ export function Page() {
     const session = useSession()
     useSessionUpdates()
     usePaletteKey()
+    useFocusKept(usePath())
     useEffect(startLive, [])
     useEffect(() => {
         if (session !== null) startRealm(session.enums)
@@ -61,7 +63,7 @@ function Content() {
             return <ActivityPage />
         case "nowhere":
             return (
-                <Notice icon="search" title="There is nothing at this address">
+                <Notice icon="search" title="There is nothing at this address" isWholePage>
                     <Link href="/people">Go to People</Link>
                 </Notice>
             )

@@ -4,11 +4,12 @@ import {type KeyboardEvent, useEffect, useId, useRef, useState} from "react"
 import {press, useActions} from "./app-realm"
 import {Avatar} from "./avatar"
 import {Icon, iconFor, type IconName} from "./icons"
-import {matching, usePeople} from "./people-page"
+import {matching, startsWords, usePeople} from "./people-page"
 import {go, usePlace} from "./router"
+import type {PersonInList} from "./server"
 import {titleOf, useSession} from "./session"
 import {Store, useStore} from "./store"
-import {isDark, setTheme, useTheme} from "./theme"
+import {setTheme, useIsDark} from "./theme"
 
 type Command = {group: string; label: string; detail?: string | null; icon: IconName | null; run: () => void}
 
@@ -97,51 +98,59 @@ function OpenPalette() {
                 <kbd>Esc</kbd>
             </div>
             <div ref={list} id={`${id}-list`} className="palette-list" role="listbox" aria-label="Results">
-                {commands.map((command, at) => (
-                    <div key={`${command.group} ${command.label} ${at}`}>
-                        {command.group !== commands[at - 1]?.group && <h3>{command.group}</h3>}
-                        <div
-                            id={`${id}-${at}`}
-                            className="palette-item"
-                            role="option"
-                            aria-selected={at === chosen}
-                            onMouseMove={() => setChosen(at)}
-                            onClick={() => run(command)}
-                        >
-                            {command.icon === null ? (
-                                <Avatar name={command.label} size="tiny" />
-                            ) : (
-                                <Icon name={command.icon} />
-                            )}
-                            <span>{command.label}</span>
-                            {command.detail != null && <small>{command.detail}</small>}
-                        </div>
+                {[...new Set(commands.map(({group}) => group))].map((group) => (
+                    <div key={group} role="group" aria-label={group}>
+                        <h3 aria-hidden="true">{group}</h3>
+                        {commands.map((command, at) =>
+                            command.group !== group ? null : (
+                                <div
+                                    key={at}
+                                    id={`${id}-${at}`}
+                                    className="palette-item"
+                                    role="option"
+                                    aria-selected={at === chosen}
+                                    onMouseMove={() => setChosen(at)}
+                                    onClick={() => run(command)}
+                                >
+                                    {command.icon === null ? (
+                                        <Avatar name={command.label} size="tiny" />
+                                    ) : (
+                                        <Icon name={command.icon} />
+                                    )}
+                                    <span>{command.label}</span>
+                                    {command.detail != null && <small>{command.detail}</small>}
+                                </div>
+                            )
+                        )}
                     </div>
                 ))}
-                {commands.length === 0 && <p className="hint">Nothing by that name.</p>}
             </div>
+            {commands.length === 0 && (
+                <p className="hint" role="status">
+                    Nothing by that name.
+                </p>
+            )}
         </dialog>
     )
 }
 
 function useCommands(search: string): Command[] {
     const place = usePlace()
-    const found = useActions()
+    const offered = useActions()
     const people = usePeople()
     const session = useSession()
-    const theme = useTheme()
+    const isDark = useIsDark()
     const all = people.state === "here" ? people.value : []
-    const here = place.name === "person" ? all.find(({id}) => id === place.id) : undefined
 
     const ofApp: Command[] =
-        here === undefined || found.state !== "here"
+        place.name !== "person" || offered.state !== "here"
             ? []
-            : found.actions.map((action) => ({
-                  group: `On ${here.name}`,
+            : offered.actions.map((action) => ({
+                  group: `On ${all.find(({id}) => id === place.id)?.name ?? "this person"}`,
                   label: action.label,
                   detail: titleOf(session?.app.name ?? ""),
                   icon: iconFor(action.icon),
-                  run: () => void press(action, here.id),
+                  run: () => void press(action, place.id),
               }))
     const places: Command[] = [
         {group: "Go to", label: "People", icon: "people", run: () => go("/people")},
@@ -155,9 +164,9 @@ function useCommands(search: string): Command[] {
         {group: "Go to", label: "Activity", icon: "activity", run: () => go("/activity")},
         {
             group: "Look",
-            label: isDark(theme) ? "Switch to light" : "Switch to dark",
-            icon: isDark(theme) ? "sun" : "moon",
-            run: () => setTheme(isDark(theme) ? "light" : "dark"),
+            label: isDark ? "Switch to light" : "Switch to dark",
+            icon: isDark ? "sun" : "moon",
+            run: () => setTheme(isDark ? "light" : "dark"),
         },
         {
             group: "Look",
@@ -166,10 +175,11 @@ function useCommands(search: string): Command[] {
             run: () => setTheme("system"),
         },
     ]
-    const words = search.trim().toLowerCase()
-    const commands = [...ofApp, ...places].filter(({label}) => label.toLowerCase().includes(words))
-    if (words === "") return commands
-    const persons = matching(all, search)
+    const commands = [...ofApp, ...places].filter(({label}) => startsWords(label, search))
+    if (search.trim() === "") return commands
+    const found = matching(all, search)
+    const isByName = ({name}: PersonInList) => startsWords(name, search)
+    const persons = [...found.filter(isByName), ...found.filter((each) => !isByName(each))]
         .slice(0, MOST_PEOPLE)
         .map(({id, name, company, phone}) => ({
             group: "People",

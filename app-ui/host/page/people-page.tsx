@@ -10,6 +10,7 @@ import {Loading, Notice} from "./notice"
 import {Pill} from "./pill"
 import {go, Link} from "./router"
 import {type PersonInList, server} from "./server"
+import {titleOf, useSession} from "./session"
 
 /** What the list can be narrowed down to; a person is in exactly one of the last four. */
 const GROUPS = {
@@ -56,6 +57,7 @@ export function PeoplePage() {
     const all = people.state === "here" ? people.value : NOBODY
     const found = useMemo(() => matching(all, wanted), [all, wanted])
     const shown = found.filter(GROUPS[group])
+    const session = useSession()
     return (
         <div className="people">
             <header className="bar">
@@ -96,6 +98,15 @@ export function PeoplePage() {
                     ))}
                 </div>
             </div>
+            {session !== null && session.provider !== null && session.connection === null && (
+                <p className="banner">
+                    <Icon name="plug" />
+                    <span>
+                        {titleOf(session.app.name)} is not connected to this workspace.{" "}
+                        <Link href="/apps">Connect it</Link> to send people.
+                    </span>
+                </p>
+            )}
             {people.state === "loading" && <Loading what="people" />}
             {people.state === "failed" && (
                 <Notice icon="warning" title="People cannot be shown">
@@ -103,7 +114,14 @@ export function PeoplePage() {
                 </Notice>
             )}
             {people.state === "here" && shown.length === 0 && (
-                <Notice icon="search" title="Nobody like that">
+                <Notice
+                    icon="search"
+                    title={
+                        wanted.trim() === ""
+                            ? `Nobody under “${group}”`
+                            : `Nobody found for “${wanted.trim()}”`
+                    }
+                >
                     <button
                         type="button"
                         onClick={() => {
@@ -155,7 +173,9 @@ function Row({person: {id, name, jobTitle, company, phone, country, custom}}: {p
                 <Link href={`/people/${id}`} className="person">
                     <Avatar name={name} />
                     <span>
-                        <strong>{name}</strong>
+                        <strong>
+                            <bdi>{name}</bdi>
+                        </strong>
                         {jobTitle !== null && <small>{jobTitle}</small>}
                     </span>
                 </Link>
@@ -166,18 +186,10 @@ function Row({person: {id, name, jobTitle, company, phone, country, custom}}: {p
                 )}
                 {status === "Complete" && interest !== undefined && <Pill word={interest} />}
             </td>
-            <td className="wide">{company ?? <Empty />}</td>
-            <td className="number">{phone ?? <Empty />}</td>
-            <td className="wide">{country === null ? <Empty /> : countryName(country)}</td>
+            <td className="wide">{company}</td>
+            <td className="number">{phone}</td>
+            <td className="wide">{country !== null && countryName(country)}</td>
         </tr>
-    )
-}
-
-function Empty() {
-    return (
-        <span className="empty" aria-label="empty">
-            –
-        </span>
     )
 }
 
@@ -199,6 +211,14 @@ export function matching(people: PersonInList[], search: string) {
         const text = plain([name, company, jobTitle, phone, email, ...Object.values(custom)].join(" "))
         return words.every((word) => text.includes(word))
     })
+}
+
+/** Whether each word looked for begins a word of the text. */
+export function startsWords(text: string, search: string) {
+    const words = plain(text).split(/[^\p{L}\p{N}]+/u)
+    return plain(search)
+        .split(/\s+/)
+        .every((wanted) => words.some((word) => word.startsWith(wanted)))
 }
 
 /** Without case and accents, which nobody types when searching. */

@@ -9,8 +9,10 @@ addEventListener("popstate", () => path.set(location.pathname))
 export type Place =
     {name: "people"} | {name: "person"; id: string} | {name: "apps"} | {name: "activity"} | {name: "nowhere"}
 
+export const usePath = () => useStore(path)
+
 export function usePlace(): Place {
-    const [, first = "", second, ...rest] = useStore(path).split("/")
+    const [, first = "", second, ...rest] = usePath().split("/")
     if (rest.length > 0) return {name: "nowhere"}
     if (first === "people" && second) return {name: "person", id: decodeURIComponent(second)}
     if (first === "" || first === "people") return {name: "people"}

@@ -13,7 +13,7 @@ export class Safety extends Component<{children: ReactNode}, {message: string | 
     override render() {
         if (this.state.message === null) return this.props.children
         return (
-            <Notice icon="warning" title="This page met a fault of its own">
+            <Notice icon="warning" title="This page met a fault of its own" isWholePage>
                 <p>{this.state.message}</p>
                 <button type="button" onClick={() => location.reload()}>
                     Reload

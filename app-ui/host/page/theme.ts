@@ -6,8 +6,14 @@ export type Theme = "system" | "light" | "dark"
 
 const KEY = "theme"
 const theme = new Store<Theme>(read())
+const systemsChoice = matchMedia("(prefers-color-scheme: dark)")
+const isSystemDark = new Store(systemsChoice.matches)
+systemsChoice.addEventListener("change", ({matches}) => isSystemDark.set(matches))
 
-export const useTheme = () => useStore(theme)
+export function useIsDark() {
+    const [chosen, isDark] = [useStore(theme), useStore(isSystemDark)]
+    return chosen === "system" ? isDark : chosen === "dark"
+}
 
 export function setTheme(next: Theme) {
     theme.set(next)
@@ -20,10 +26,6 @@ export function applyTheme() {
     const chosen = theme.get()
     if (chosen === "system") delete document.documentElement.dataset.theme
     else document.documentElement.dataset.theme = chosen
-}
-
-export function isDark(chosen: Theme) {
-    return chosen === "dark" || (chosen === "system" && matchMedia("(prefers-color-scheme: dark)").matches)
 }
 
 function read(): Theme {

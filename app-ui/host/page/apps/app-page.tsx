@@ -1,6 +1,7 @@
 /** The app in this workspace: its connection to the provider, made and taken away here. */
 
 import {useEffect, useState} from "react"
+import {useFocusKept} from "../focus"
 import {Icon} from "../icons"
 import {Notice} from "../notice"
 import {asks} from "../overlays/dialogs"
@@ -11,11 +12,12 @@ import {moment, useAgo} from "../time"
 
 export function AppPage() {
     const session = useSession()
+    const title = titleOf(session?.app.name ?? "")
     useEffect(() => {
-        document.title = "App"
-    }, [])
+        document.title = title === "" ? "Apps" : title
+    }, [title])
+    useFocusKept(session?.connection?.id ?? "")
     if (session === null) return null
-    const title = titleOf(session.app.name)
     return (
         <div className="app-page">
             <header className="bar">
@@ -73,7 +75,7 @@ function NotConnected({session, title}: {session: Session; title: string}) {
             {login !== null && (
                 <div className="login-hint">
                     <p>Log in there with</p>
-                    <Copyable label="E-mail" text={login.email} />
+                    <Copyable label="Email" text={login.email} />
                     <Copyable label="Password" text={login.password} />
                 </div>
             )}
@@ -123,29 +125,29 @@ function Connected({session, connection, title}: ConnectedProps) {
                 <button
                     type="button"
                     className="danger-quiet"
-                    disabled={isLeaving}
-                    onClick={() => void disconnect()}
+                    aria-disabled={isLeaving}
+                    onClick={isLeaving ? undefined : () => void disconnect()}
                 >
                     {isLeaving && <span className="spinner" aria-hidden="true" />}
                     Disconnect
                 </button>
             </div>
             <dl className="rows">
-                <Fact title="Provider" text={session.provider ?? "a pasted token"} />
+                <Fact title="Provider" text={session.provider ?? "A pasted token"} />
                 {connection.scope !== null && (
                     <Fact title="Allowed" text={connection.scope.split(" ").join(" · ")} />
                 )}
                 <Fact
-                    title="Token"
+                    title="Token expires"
                     text={
                         connection.expiresAt === null
-                            ? "does not expire"
-                            : `renewed by itself before ${moment(connection.expiresAt)}`
+                            ? "Never"
+                            : `${moment(connection.expiresAt)} · renewed by itself before`
                     }
                 />
                 <Fact
                     title="Webhooks"
-                    text={session.handlers.map(({fileName}) => fileName).join(", ") || "none"}
+                    text={session.handlers.map(({fileName}) => fileName).join(", ") || "None"}
                 />
             </dl>
             {connection.isExpired && (
@@ -169,7 +171,7 @@ function Fact({title, text}: {title: string; text: string}) {
 function Refused({refusal: {code, message}}: {refusal: NonNullable<Session["refusal"]>}) {
     const isDenied = code === "access_denied"
     return (
-        <div className="banner banner-error" role="alert">
+        <div className={`banner ${isDenied ? "banner-warning" : "banner-error"}`} role="alert">
             <Icon name="warning" />
             <div>
                 <strong>{isDenied ? "You did not allow it" : "Not connected"}</strong>
@@ -188,7 +190,7 @@ function Copyable({label, text}: {label: string; text: string}) {
             <button
                 type="button"
                 className="code"
-                aria-label={`Copy ${label}`}
+                aria-label={`Copy ${label}: ${text}`}
                 onClick={async () => {
                     await navigator.clipboard.writeText(text)
                     toast({variant: "success", title: `${label} copied`, durationMs: 1500})

@@ -84,15 +84,17 @@ function ask(what: Omit<Question, "number" | "answer">) {
 function QuestionDialog({question}: {question: Question}) {
     const {title, text, confirm, cancel, isDangerous, answer} = question
     const isAlert = cancel === null
+    const words = useId()
     return (
         <Modal
             className="question"
             role="alertdialog"
             title={title}
             icon={isAlert || isDangerous ? <Icon name="warning" size={18} /> : undefined}
+            describedBy={words}
             onClose={() => answer(false)}
         >
-            <p>{text}</p>
+            <p id={words}>{text}</p>
             <footer>
                 {cancel !== null && (
                     <button type="button" onClick={() => answer(false)}>
@@ -118,12 +120,13 @@ type ModalProps = {
     className: string
     role?: "alertdialog" | "dialog"
     icon?: ReactNode
+    describedBy?: string
     children: ReactNode
     onClose: () => void
 }
 
 /** The browser's own modal dialog: it keeps the focus inside, closes on Esc, and gives the focus back. */
-function Modal({title, className, role = "dialog", icon, children, onClose}: ModalProps) {
+function Modal({title, className, role = "dialog", icon, describedBy, children, onClose}: ModalProps) {
     const element = useRef<HTMLDialogElement>(null)
     const heading = useId()
     useEffect(() => {
@@ -137,6 +140,7 @@ function Modal({title, className, role = "dialog", icon, children, onClose}: Mod
             className={className}
             role={role}
             aria-labelledby={heading}
+            aria-describedby={describedBy}
             onCancel={(event) => {
                 event.preventDefault()
                 onClose()

@@ -1,6 +1,6 @@
 /** The person's phone: what ALC texts, what became of each text, and answering as that person. */
 
-import {type FormEvent, type ReactNode, useEffect, useRef, useState} from "react"
+import {type FormEvent, type ReactNode, useEffect, useState} from "react"
 import {Icon} from "../icons"
 import {thread, watchPhone} from "../live"
 import {type PersonRecord, server, ServerError, type Text} from "../server"
@@ -25,7 +25,7 @@ export function PhonePanel({person}: {person: PersonRecord}) {
     return (
         <aside className="phone-panel" aria-label={`${person.name}’s phone`}>
             <p className="phone-owner">
-                {person.name.split(" ")[0]}’s phone {number !== "" && <span>{number}</span>}
+                <bdi>{person.name.split(" ")[0]}</bdi>’s phone {number !== "" && <span>{number}</span>}
             </p>
             <div className="phone">
                 <div className="phone-screen">
@@ -57,11 +57,10 @@ function Conversation({number, texts}: {number: string; texts: Text[]}) {
     const [draft, setDraft] = useState("")
     const [problem, setProblem] = useState<string | null>(null)
     const [isSending, setSending] = useState(false)
-    const end = useRef<HTMLDivElement>(null)
     const otherEnd = texts.at(-1)?.number
-    useEffect(() => void end.current?.scrollIntoView({block: "nearest"}), [texts.length])
 
     const send = async (body: string) => {
+        if (isSending) return
         setSending(true)
         setProblem(null)
         try {
@@ -89,8 +88,9 @@ function Conversation({number, texts}: {number: string; texts: Text[]}) {
                 {otherEnd}
             </header>
             <div className="phone-thread" tabIndex={0} role="log" aria-label="Messages">
-                <Thread texts={texts} />
-                <div ref={end} />
+                <div className="phone-texts">
+                    <Thread texts={texts} />
+                </div>
             </div>
             {problem !== null && (
                 <p className="problem" role="alert">
@@ -99,11 +99,21 @@ function Conversation({number, texts}: {number: string; texts: Text[]}) {
             )}
             <div className="quick" role="group" aria-label="Quick replies">
                 {QUICK.map((words) => (
-                    <button key={words} type="button" disabled={isSending} onClick={() => void send(words)}>
+                    <button
+                        key={words}
+                        type="button"
+                        aria-disabled={isSending}
+                        onClick={() => void send(words)}
+                    >
                         {words}
                     </button>
                 ))}
-                <button type="button" className="stop" disabled={isSending} onClick={() => void send("STOP")}>
+                <button
+                    type="button"
+                    className="stop"
+                    aria-disabled={isSending}
+                    onClick={() => void send("STOP")}
+                >
                     STOP
                 </button>
             </div>
@@ -115,7 +125,7 @@ function Conversation({number, texts}: {number: string; texts: Text[]}) {
                     maxLength={1600}
                     onChange={(event) => setDraft(event.target.value)}
                 />
-                <button type="submit" aria-label="Send" disabled={isSending || draft.trim() === ""}>
+                <button type="submit" aria-label="Send" aria-disabled={isSending || draft.trim() === ""}>
                     <Icon name="up" size={15} />
                 </button>
             </form>

@@ -15,22 +15,26 @@ export function ActionButtons({recordId}: {recordId: string}) {
     }
     return (
         <div className="actions">
-            {found.actions.map((action) => (
-                <button
-                    key={action.id}
-                    type="button"
-                    className="primary"
-                    disabled={found.running.has(action.id)}
-                    onClick={() => void press(action, recordId)}
-                >
-                    {found.running.has(action.id) ? (
-                        <span className="spinner" aria-hidden="true" />
-                    ) : (
-                        <Icon name={iconFor(action.icon)} />
-                    )}
-                    {action.label}
-                </button>
-            ))}
+            {found.actions.map((action) => {
+                const isRunning = found.running.has(action.id)
+                return (
+                    <button
+                        key={action.id}
+                        type="button"
+                        className="primary"
+                        // Disabled for real it would lose the focus, and a dialog could not give it back.
+                        aria-disabled={isRunning}
+                        onClick={isRunning ? undefined : () => void press(action, recordId)}
+                    >
+                        {isRunning ? (
+                            <span className="spinner" aria-hidden="true" />
+                        ) : (
+                            <Icon name={iconFor(action.icon)} />
+                        )}
+                        {action.label}
+                    </button>
+                )
+            })}
         </div>
     )
 }

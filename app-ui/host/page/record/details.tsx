@@ -1,6 +1,6 @@
 /** Attio's own attributes of a person, and correcting those a person may correct. */
 
-import {type FormEvent, type KeyboardEvent, useId, useState} from "react"
+import {type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState} from "react"
 import {countries} from "../country"
 import {Icon, type IconName} from "../icons"
 import {type PersonRecord, server, ServerError} from "../server"
@@ -46,6 +46,12 @@ type RowProps = {id: string; attribute: Attribute; onChange: (person: PersonReco
 function Row({id, attribute, onChange}: RowProps) {
     const {slug, title, type, values, isEditable} = attribute
     const [isEdited, setEdited] = useState(false)
+    const edit = useRef<HTMLButtonElement>(null)
+    const wasEdited = useRef(false)
+    useEffect(() => {
+        if (wasEdited.current && !isEdited) edit.current?.focus()
+        wasEdited.current = isEdited
+    }, [isEdited])
     return (
         <div className="row">
             <dt>
@@ -67,10 +73,11 @@ function Row({id, attribute, onChange}: RowProps) {
                         {values.length > 0 ? (
                             <Values attribute={attribute} />
                         ) : (
-                            <span className="empty">{isEditable ? "Not set" : "–"}</span>
+                            <span className="empty">Not set</span>
                         )}
                         {isEditable && (
                             <button
+                                ref={edit}
                                 type="button"
                                 className="quiet square edit"
                                 aria-label={`Edit ${title.toLowerCase()}`}

@@ -36,13 +36,17 @@ export function RecordPage({id}: {id: string}) {
                         <Icon name="people" />
                         People
                     </Link>
-                    <Icon name="right" size={12} />
-                    <span className="crumb-here">{name}</span>
+                    {name !== "" && (
+                        <>
+                            <Icon name="right" size={12} />
+                            <bdi className="crumb-here">{name}</bdi>
+                        </>
+                    )}
                     <Neighbours id={id} />
                 </header>
                 {person.state === "loading" && <Loading what="the person" />}
                 {person.state === "failed" && (
-                    <Notice icon="warning" title="This person cannot be shown">
+                    <Notice icon="warning" title="This person cannot be shown" isWholePage>
                         {person.message}
                     </Notice>
                 )}
@@ -71,7 +75,9 @@ function Heading({person: {id, name, attributes}}: {person: PersonRecord}) {
         <section className="heading">
             <Avatar name={name} size="large" />
             <div>
-                <h1>{name}</h1>
+                <h1 title={name}>
+                    <bdi>{name}</bdi>
+                </h1>
                 <p>{words.length > 0 ? words.join(" at ") : "Person"}</p>
             </div>
             <ActionButtons recordId={id} />
@@ -84,6 +90,7 @@ function Neighbours({id}: {id: string}) {
     const people = usePeople()
     if (people.state !== "here") return null
     const at = people.value.findIndex((each) => each.id === id)
+    if (at < 0) return null
     const links = [
         {to: people.value[at - 1], label: "Person before", icon: "left"},
         {to: people.value[at + 1], label: "Next person", icon: "right"},

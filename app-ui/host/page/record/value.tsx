@@ -53,7 +53,13 @@ function OneValue({value, isCode}: {value: Value; isCode: boolean}) {
                 </span>
             )
         default:
-            return isCode ? <Code text={value.text} /> : <span>{value.text}</span>
+            return isCode ? (
+                <Code text={value.text} />
+            ) : (
+                <bdi className="value-text" title={value.text}>
+                    {value.text}
+                </bdi>
+            )
     }
 }
 
