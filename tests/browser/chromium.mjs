@@ -22,10 +22,14 @@ const FLAGS = [
 /** @returns {{path: string} | {missing: string}} */
 export function findChromium() {
     const named = process.env.CHROMIUM
-    if (named !== undefined && named !== "") return existsSync(named) ? {path: named} : {missing: `CHROMIUM=${named} does not exist`}
+    if (named !== undefined && named !== "")
+        return existsSync(named) ? {path: named} : {missing: `CHROMIUM=${named} does not exist`}
     const found = PLACES.find((place) => existsSync(place)) ?? installed()
     if (found !== undefined) return {path: found}
-    return {missing: "there is no Chromium: install it (on Debian `apt-get install chromium`) or name one with CHROMIUM=/path"}
+    return {
+        missing:
+            "there is no Chromium: install it (on Debian `apt-get install chromium`) or name one with CHROMIUM=/path",
+    }
 }
 
 /** @param {string} path */
@@ -35,9 +39,13 @@ export function launch(path) {
 
 /** Only root on a Debian may; anybody else is told how. */
 function installed() {
-    if (platform() !== "linux" || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return undefined
+    if (platform() !== "linux" || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
+        return undefined
     const apt = (/** @type {string[]} */ ...args) =>
-        execFileSync("apt-get", args, {stdio: "ignore", env: {...process.env, DEBIAN_FRONTEND: "noninteractive"}})
+        execFileSync("apt-get", args, {
+            stdio: "ignore",
+            env: {...process.env, DEBIAN_FRONTEND: "noninteractive"},
+        })
     try {
         apt("update")
         apt("install", "--yes", "--no-install-recommends", "chromium")

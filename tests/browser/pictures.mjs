@@ -28,7 +28,9 @@ try {
     await person.phone.getByText("Delivered").nth(2).waitFor()
     await person.page.getByRole("status").waitFor({state: "detached"})
     await person.page.mouse.move(640, 20)
-    await person.page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur())
+    await person.page.evaluate(
+        () => document.activeElement instanceof HTMLElement && document.activeElement.blur()
+    )
 
     mkdirSync(target, {recursive: true})
     for (const colorScheme of /** @type {const} */ (["light", "dark"])) {

@@ -11,7 +11,8 @@ import {fileURLToPath} from "node:url"
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 
 /** Where `alc`, `emulate` and `demo` were built. */
-export const BINARIES = process.env.ALC_BINARIES ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, "target"), "debug")
+export const BINARIES =
+    process.env.ALC_BINARIES ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, "target"), "debug")
 
 /**
  * @typedef {object} Product
@@ -33,10 +34,14 @@ export function newFolder() {
  * @returns {Promise<Product>}
  */
 export async function startProduct(folder) {
-    const program = path.join(BINARIES, "demo")
-    if (!existsSync(program)) throw new Error(`${program} is missing: run \`cargo xtask demo\` once, or name the folder with ALC_BINARIES`)
+    for (const name of ["alc", "emulate", "demo"]) {
+        const program = path.join(BINARIES, name)
+        if (!existsSync(program)) {
+            throw new Error(`${program} is missing: run \`cargo xtask demo\` once, or name the folder in ALC_BINARIES`)
+        }
+    }
     const args = ["--json", "--ports", "0", "--folder", folder, "--binaries", BINARIES]
-    const {first, end} = await start(program, args)
+    const {first, end} = await start(path.join(BINARIES, "demo"), args)
     return {...JSON.parse(first), stop: end}
 }
 
@@ -52,7 +57,9 @@ export async function start(program, args) {
     const first = await Promise.race([
         once(lines, "line").then(([line]) => String(line)),
         ended.then(([status]) => {
-            throw new Error(`${program} ended with ${status} before it was ready; its own message stands above`)
+            throw new Error(
+                `${program} ended with ${status} before it was ready; its own message stands above`
+            )
         }),
     ])
     return {

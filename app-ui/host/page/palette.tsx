@@ -3,6 +3,7 @@
 import {type KeyboardEvent, useEffect, useId, useRef, useState} from "react"
 import {press, useActions} from "./app-realm"
 import {Avatar} from "./avatar"
+import {useModal} from "./focus"
 import {Icon, iconFor, type IconName} from "./icons"
 import {matching, startsWords, usePeople} from "./people-page"
 import {go, usePlace} from "./router"
@@ -44,11 +45,7 @@ function OpenPalette() {
     const [chosen, setChosen] = useState(0)
     const id = useId()
     const commands = useCommands(search)
-    useEffect(() => {
-        const element = dialog.current
-        element?.showModal()
-        return () => element?.close()
-    }, [])
+    useModal(dialog)
     useEffect(() => {
         list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({block: "nearest"})
     }, [chosen])

@@ -44,8 +44,7 @@ function Call({entry, all}: {entry: Entry; all: readonly Entry[]}) {
                     <Icon name={icon} size={14} />
                 </span>
                 <span className="call-name" title={entry.name}>
-                    <b>{head}</b>
-                    <code>{tail}</code>
+                    <b>{head}</b> <code>{tail}</code>
                 </span>
                 <Ending entry={entry} />
                 <time className="call-at" dateTime={new Date(entry.at).toISOString()}>

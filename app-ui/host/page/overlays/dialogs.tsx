@@ -1,7 +1,8 @@
 /** What stops the person until it is answered: alerts, questions, and dialogs whose content an app draws. */
 
-import {type ReactNode, useEffect, useId, useRef} from "react"
+import {type ReactNode, useId, useRef} from "react"
 import {closeDialog} from "../app-realm"
+import {useModal} from "../focus"
 import {Icon} from "../icons"
 import type {Calls, ConfirmOptions, Drawn} from "../realm/protocol"
 import {Store, useStore} from "../store"
@@ -129,11 +130,7 @@ type ModalProps = {
 function Modal({title, className, role = "dialog", icon, describedBy, children, onClose}: ModalProps) {
     const element = useRef<HTMLDialogElement>(null)
     const heading = useId()
-    useEffect(() => {
-        const dialog = element.current
-        dialog?.showModal()
-        return () => dialog?.close()
-    }, [])
+    useModal(element)
     return (
         <dialog
             ref={element}
