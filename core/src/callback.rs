@@ -3,12 +3,13 @@
 //! The service renders an [`Announcement`] as the body it signs and posts; the app reads that body back as a
 //! [`Callback`].
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::id::LeadId;
 use crate::lead::EventType;
-use crate::outcome::Outcome;
+use crate::outcome::{Interest, Outcome};
 use crate::record::RecordStatus;
 use crate::time::Timestamp;
 
@@ -43,7 +44,7 @@ impl Announcement {
 }
 
 /// The body of a callback. `record_id` and `status` stay at the top level: the published SDK example reads them there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Callback {
     #[serde(rename = "type")]
     pub event: String,
@@ -53,9 +54,8 @@ pub struct Callback {
     pub status: RecordStatus,
     pub lead_id: String,
     pub sequence: u32,
-    #[serde(default)]
     pub outcome: Option<Outcome>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
@@ -85,16 +85,49 @@ impl InvalidCallback {
 }
 
 impl Callback {
+    /// Read field by field: the app carries this in every bundle, and a derived reader would take half as much again.
     pub fn parse(body: &[u8]) -> Result<Self, InvalidCallback> {
-        let value: serde_json::Value =
-            serde_json::from_slice(body).map_err(|error| InvalidCallback::NotJson(error.to_string()))?;
-        let text = |key: &str| value.get(key).and_then(serde_json::Value::as_str).is_some_and(|text| !text.is_empty());
-        if !text("record_id") {
-            return Err(InvalidCallback::MissingRecordId);
-        }
-        if !text("status") {
-            return Err(InvalidCallback::MissingStatus);
-        }
-        serde_json::from_value(value).map_err(|error| InvalidCallback::WrongShape(error.to_string()))
+        let body: Value = serde_json::from_slice(body).map_err(|error| InvalidCallback::NotJson(error.to_string()))?;
+        let named = |field| body[field].as_str().filter(|text| !text.is_empty());
+        // The two that subscribers act on have codes of their own.
+        let record_id = named("record_id").ok_or(InvalidCallback::MissingRecordId)?.to_owned();
+        let status = named("status").ok_or(InvalidCallback::MissingStatus)?;
+        Ok(Self {
+            event: text(&body, "type")?,
+            timestamp: text(&body, "timestamp")?,
+            record_id,
+            status: RecordStatus::parse(status).ok_or_else(|| wrong("status", "a status the record knows"))?,
+            lead_id: text(&body, "lead_id")?,
+            sequence: count(&body, "sequence")?,
+            outcome: optional(&body["outcome"]).map(outcome).transpose()?,
+            reason: optional(&body["reason"]).map(|_| text(&body, "reason")).transpose()?,
+        })
     }
+}
+
+fn outcome(value: &Value) -> Result<Outcome, InvalidCallback> {
+    let interest = value["interest"].as_str().and_then(Interest::parse);
+    Ok(Outcome {
+        interest: interest.ok_or_else(|| wrong("interest", "an interest the record knows"))?,
+        confidence: value["confidence"].as_f64().ok_or_else(|| wrong("confidence", "a number"))?,
+        summary: text(value, "summary")?,
+    })
+}
+
+fn text(value: &Value, field: &str) -> Result<String, InvalidCallback> {
+    value[field].as_str().map(str::to_owned).ok_or_else(|| wrong(field, "a string"))
+}
+
+fn count(value: &Value, field: &str) -> Result<u32, InvalidCallback> {
+    let count = value[field].as_u64().and_then(|count| u32::try_from(count).ok());
+    count.ok_or_else(|| wrong(field, "a whole number"))
+}
+
+/// `null` says as much as leaving the field out.
+fn optional(value: &Value) -> Option<&Value> {
+    (!value.is_null()).then_some(value)
+}
+
+fn wrong(field: &str, must_be: &str) -> InvalidCallback {
+    InvalidCallback::WrongShape(["`", field, "` must be ", must_be].concat())
 }

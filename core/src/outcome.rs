@@ -35,6 +35,10 @@ impl Interest {
             Self::Unreachable => "Unreachable",
         }
     }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|interest| interest.as_str() == text)
+    }
 }
 
 impl fmt::Display for Interest {

@@ -15,6 +15,8 @@ pub enum RecordStatus {
 }
 
 impl RecordStatus {
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Complete, Self::Cancelled, Self::Failed];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "Pending",
@@ -22,6 +24,10 @@ impl RecordStatus {
             Self::Cancelled => "Cancelled",
             Self::Failed => "Failed",
         }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 }
 

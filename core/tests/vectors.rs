@@ -1,7 +1,7 @@
 //! The shared vectors, run natively. The same files run against the WebAssembly build and its fallback.
 
 use alc_core::callback::Callback;
-use alc_core::record::{RecordUpdate, Seen, should_apply};
+use alc_core::record::{ATTRIBUTES, RecordUpdate, Seen, should_apply};
 use alc_core::signature::{self, Headers, Secret};
 use alc_core::time::Timestamp;
 use serde::Deserialize;
@@ -83,6 +83,12 @@ fn record_values_are_written_as_attio_wants_them() {
     for vector in vectors::<Vector>(include_str!("../vectors/record_values.json")) {
         assert_eq!(vector.update.values(), vector.values, "{}", vector.name);
     }
+}
+
+#[test]
+fn the_record_has_the_stated_attributes() {
+    let stated: Vec<serde_json::Value> = vectors(include_str!("../vectors/record_attributes.json"));
+    assert_eq!(serde_json::to_value(ATTRIBUTES).unwrap(), serde_json::Value::from(stated));
 }
 
 #[cfg(feature = "phones")]

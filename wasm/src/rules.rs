@@ -97,7 +97,7 @@ pub fn record_values(
     let outcome = update.get("outcome");
     let update = RecordUpdate {
         lead_id: update.text("leadId")?,
-        status: update.word("status", |word| STATUSES.into_iter().find(|status| status.as_str() == word))?,
+        status: update.word("status", RecordStatus::parse)?,
         outcome: Input::optional("outcome", &outcome)?.as_ref().map(read_outcome).transpose()?,
         checked_at: update.optional_text("checkedAt")?,
     };
@@ -117,17 +117,13 @@ pub fn record_attributes() -> JsValue {
     }))
 }
 
-const STATUSES: [RecordStatus; 4] =
-    [RecordStatus::Pending, RecordStatus::Complete, RecordStatus::Cancelled, RecordStatus::Failed];
-
 fn read_seen(seen: &Input<'_>) -> Result<Seen, JsError> {
     Ok(Seen { lead_id: seen.text("leadId")?, sequence: seen.count("sequence")? })
 }
 
 fn read_outcome(outcome: &Input<'_>) -> Result<Outcome, JsError> {
     Ok(Outcome {
-        interest: outcome
-            .word("interest", |word| Interest::ALL.into_iter().find(|interest| interest.as_str() == word))?,
+        interest: outcome.word("interest", Interest::parse)?,
         confidence: outcome.number("confidence")?,
         summary: outcome.text("summary")?,
     })
