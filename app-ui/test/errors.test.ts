@@ -10,6 +10,7 @@ const VERDICTS = [
     "phone_number_not_textable",
     "region_unknown",
     "record_id_missing",
+    "record_id_too_long",
     "name_too_long",
 ]
 

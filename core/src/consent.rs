@@ -70,6 +70,7 @@ const STOP_PHRASES: &[&str] = &[
     "arrêtez de m'écrire",
     "ne me contactez plus",
     "no me escriba",
+    "no me escribas",
     "no me escribas más",
     "no me contacte",
     "deja de escribirme",
@@ -83,7 +84,10 @@ impl Consent {
     pub fn read(text: &str) -> Option<Self> {
         let plain = plain(text);
         let is_one_of = |words: &[&str]| words.contains(&plain.as_str());
-        if is_one_of(STOP) || STOP_PHRASES.iter().any(|phrase| plain.contains(phrase)) || begins_with_stop(&plain) {
+        if is_one_of(STOP)
+            || STOP_PHRASES.iter().any(|phrase| contains_words(&plain, phrase))
+            || begins_with_stop(&plain)
+        {
             return Some(Self::Stop);
         }
         if is_one_of(START) {
@@ -94,6 +98,20 @@ impl Consent {
         }
         None
     }
+}
+
+/// Whether `phrase` stands in `text` at word borders: "price" is not in "priceless".
+pub(crate) fn contains_words(text: &str, phrase: &str) -> bool {
+    words_at(text, phrase).next().is_some()
+}
+
+/// Where `phrase` stands in `text` at word borders.
+pub(crate) fn words_at<'a>(text: &'a str, phrase: &'a str) -> impl Iterator<Item = usize> + 'a {
+    text.match_indices(phrase).map(|(at, _)| at).filter(move |at| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + phrase.len()..].chars().next();
+        before.is_none_or(|c| c == ' ') && after.is_none_or(|c| c == ' ')
+    })
 }
 
 /// "STOP please", "stop it now": an order. "stop by my office" and longer sentences are not.
@@ -140,9 +158,13 @@ mod tests {
 
     #[test]
     fn ordinary_sentences_are_not_orders() {
-        for text in
-            ["can you stop by my office on Friday", "I can't stop thinking about it", "the end of May suits me", "yes"]
-        {
+        for text in [
+            "can you stop by my office on Friday",
+            "I can't stop thinking about it",
+            "the end of May suits me",
+            "you sell a tool to remove measurements?",
+            "yes",
+        ] {
             assert_eq!(Consent::read(text), None, "{text}");
         }
     }

@@ -33,6 +33,8 @@ pub struct LeadDraft {
 pub enum LeadRefused {
     #[error("The record's id is missing. Send the id of the record the outcome should go to.")]
     RecordIdMissing,
+    #[error("The record's id is longer than 200 characters, so it is none of ours. Send the id of the record.")]
+    RecordIdTooLong,
     #[error("The name is longer than 500 characters. Shorten it and send the lead again.")]
     NameTooLong,
     #[error(
@@ -50,8 +52,9 @@ pub enum LeadRefused {
 }
 
 impl LeadRefused {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::RecordIdMissing,
+        Self::RecordIdTooLong,
         Self::NameTooLong,
         Self::RegionUnknown,
         Self::PhoneNumberMissing,
@@ -64,6 +67,7 @@ impl LeadRefused {
     pub const fn code(self) -> &'static str {
         match self {
             Self::RecordIdMissing => "record_id_missing",
+            Self::RecordIdTooLong => "record_id_too_long",
             Self::NameTooLong => "name_too_long",
             Self::RegionUnknown => "region_unknown",
             Self::PhoneNumberMissing => "phone_number_missing",
@@ -73,6 +77,9 @@ impl LeadRefused {
         }
     }
 }
+
+/// Attio's ids have 36.
+pub const RECORD_ID_CHARACTERS: usize = 200;
 
 /// Longer names are mistakes (or attacks); the longest real ones stay well below.
 pub const NAME_CHARACTERS: usize = 500;
@@ -96,6 +103,9 @@ impl LeadDraft {
         let record_id = self.record_id.trim();
         if record_id.is_empty() {
             return Err(LeadRefused::RecordIdMissing);
+        }
+        if record_id.chars().count() > RECORD_ID_CHARACTERS {
+            return Err(LeadRefused::RecordIdTooLong);
         }
         if self.name.chars().count() > NAME_CHARACTERS {
             return Err(LeadRefused::NameTooLong);

@@ -1,6 +1,6 @@
 //! Reads a reply for interest by rules alone: offline, deterministic, the floor under anything cleverer.
 
-use crate::consent::plain;
+use crate::consent::{contains_words, plain, words_at};
 use crate::outcome::Interest;
 
 /// What a reply says about interest.
@@ -28,6 +28,15 @@ const RULES: &[Rule] = &[
         confidence: 0.95,
         phrases: &[
             "not interested",
+            "not really interested",
+            "not very interested",
+            "not that interested",
+            "not too interested",
+            "definitely not",
+            "absolutely not",
+            "certainly not",
+            "auf keinen fall",
+            "bestimmt nicht",
             "no interest",
             "no thanks",
             "no thank you",
@@ -175,13 +184,23 @@ const YES: &[&str] = &[
 const NO: &[&str] = &["no", "n", "nah", "never", "nein", "non", "nee"];
 const MAYBE: &[&str] = &["maybe", "perhaps", "vielleicht", "peut-être", "quizás", "tal vez", "misschien"];
 
+/// How many words before an agreement may turn it round.
+const NEGATION_REACH: usize = 2;
+const NEGATIONS: &[&str] = &[
+    "not", "never", "don't", "dont", "can't", "cant", "won't", "wont", "isn't", "no", "without", "nicht", "kein",
+    "keine", "nie", "pas", "jamais", "ne", "nunca", "niet", "geen", "nooit",
+];
+
 /// Reads one reply. Consent words are somebody else's business ([`crate::consent`]) and have been heeded before.
 pub fn read(reply: &str) -> Reading {
     let plain = plain(reply);
     for rule in RULES {
-        if rule.phrases.iter().any(|phrase| contains_words(&plain, phrase)) {
-            return Reading::Interest { interest: rule.interest, confidence: rule.confidence };
+        let may_be_negated = matches!(rule.interest, Interest::Hot | Interest::Warm);
+        let Some(phrase) = rule.phrases.iter().find(|phrase| contains_words(&plain, phrase)) else { continue };
+        if may_be_negated && words_at(&plain, phrase).all(|at| is_negated(&plain, at)) {
+            return Reading::Unclear;
         }
+        return Reading::Interest { interest: rule.interest, confidence: rule.confidence };
     }
     let words: Vec<&str> = plain.split(' ').collect();
     let first = words.first().copied().unwrap_or_default();
@@ -198,13 +217,10 @@ pub fn read(reply: &str) -> Reading {
     Reading::Unclear
 }
 
-/// Whether `phrase` stands in `text` at word borders: "price" is not in "priceless".
-fn contains_words(text: &str, phrase: &str) -> bool {
-    text.match_indices(phrase).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + phrase.len()..].chars().next();
-        before.is_none_or(|c| c == ' ') && after.is_none_or(|c| c == ' ')
-    })
+/// "please don't call me", "not interested in more info": agreement turned round. What it says instead is not ours to guess.
+fn is_negated(text: &str, at: usize) -> bool {
+    let before = text[..at].split_whitespace().rev().take(NEGATION_REACH);
+    before.into_iter().any(|word| NEGATIONS.contains(&word))
 }
 
 #[cfg(test)]
@@ -226,7 +242,17 @@ mod tests {
     fn refusals_win_over_the_agreement_they_contain() {
         reads_as(
             Interest::NotInterested,
-            &["Not interested, sorry", "No thanks", "nein danke!", "no", "Non merci", "No, I'm good"],
+            &[
+                "Not interested, sorry",
+                "No thanks",
+                "nein danke!",
+                "no",
+                "Non merci",
+                "No, I'm good",
+                "definitely not",
+                "I'm not very interested",
+                "Absolutely not!",
+            ],
         );
     }
 
@@ -239,7 +265,9 @@ mod tests {
 
     #[test]
     fn what_says_nothing_is_asked_again() {
-        for reply in ["who is this?", "hm", "", "maybe", "priceless"] {
+        for reply in
+            ["who is this?", "hm", "", "maybe", "priceless", "please don't call me", "I'm not sure, send me nothing"]
+        {
             assert_eq!(read(reply), Reading::Unclear, "{reply:?}");
         }
     }
