@@ -9,7 +9,7 @@ use crate::settings::Settings;
 use crate::store::Store;
 use alc_core::phone::Region;
 use alc_core::time::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// Cheap to clone: one `App` serves the whole process.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct Inner {
     pub door: Door,
     /// The guarded way out; see `connectors::http`.
     pub outbound: Outbound,
+    /// Up to which moment the runner has looked for what is due.
+    pub looked_at: watch::Sender<Timestamp>,
     /// Rung whenever a job has ended, well or badly.
     pub job_ended: Notify,
     /// Where the outside reaches us, without a trailing slash.
@@ -30,7 +32,8 @@ pub struct Inner {
 impl App {
     pub fn new(settings: Settings, store: Store, door: Door, outbound: Outbound, public_url: &str) -> Self {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        Self(Arc::new(Inner { settings, store, door, outbound, job_ended: Notify::new(), public_url }))
+        let looked_at = watch::Sender::new(Timestamp::from_millis(0));
+        Self(Arc::new(Inner { settings, store, door, outbound, looked_at, job_ended: Notify::new(), public_url }))
     }
 
     pub fn now(&self) -> Timestamp {

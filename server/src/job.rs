@@ -22,11 +22,23 @@ pub enum Job {
     MeetDeadline { lead: LeadId },
     /// Tell one webhook about one event.
     DeliverWebhook { delivery: DeliveryId },
+    /// Look for replies to this number of ours that the gateway could not bring while we were away.
+    ReadInbox { our_number: String },
     /// Delete sessions, codes and tokens that nobody can use any more.
     ForgetExpired,
 }
 
 impl Job {
+    pub const KINDS: [&str; 7] = [
+        "start_conversation",
+        "send_message",
+        "hear_silence",
+        "meet_deadline",
+        "deliver_webhook",
+        "read_inbox",
+        "forget_expired",
+    ];
+
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::StartConversation { .. } => "start_conversation",
@@ -34,6 +46,7 @@ impl Job {
             Self::HearSilence { .. } => "hear_silence",
             Self::MeetDeadline { .. } => "meet_deadline",
             Self::DeliverWebhook { .. } => "deliver_webhook",
+            Self::ReadInbox { .. } => "read_inbox",
             Self::ForgetExpired => "forget_expired",
         }
     }
@@ -49,9 +62,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// What is said to a lead is said in order.
-    pub fn conversation(lead: &LeadId) -> Self {
-        Self { system: "sms".into(), lane: format!("sms/{lead}") }
+    /// What is said to a lead is said in order. A workspace with many leads keeps no other waiting.
+    pub fn conversation(workspace: &WorkspaceId, lead: &LeadId) -> Self {
+        Self { system: format!("sms/{workspace}"), lane: format!("sms/{lead}") }
     }
 
     /// Alarms wait for a time, not for each other.
@@ -62,6 +75,10 @@ impl Place {
     /// A webhook hears of each lead in order; leads do not wait for each other.
     pub fn webhook(webhook: &WebhookId, lead: &LeadId) -> Self {
         Self { system: format!("{WEBHOOK_SYSTEM}{webhook}"), lane: format!("{WEBHOOK_SYSTEM}{webhook}/{lead}") }
+    }
+
+    pub fn inbox(our_number: &str) -> Self {
+        Self { system: "inbox".into(), lane: format!("inbox/{our_number}") }
     }
 
     pub fn housekeeping() -> Self {

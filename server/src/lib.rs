@@ -3,7 +3,9 @@
 pub mod app;
 pub mod connectors;
 pub mod door;
+pub mod fail_point;
 pub mod http;
+pub mod inbound;
 pub mod job;
 pub mod jobs;
 pub mod logging;

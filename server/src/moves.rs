@@ -27,14 +27,18 @@ pub struct Cause {
     pub trace: String,
 }
 
-/// Takes a checked lead in; says if it was there already. Its last deadline is set in the same breath.
+/// Takes a checked lead in; says if it was there already. Its last deadline is set in the same breath. None when the grant has
+/// ended: nobody would be left to hear the outcome.
 pub async fn accept(
     tx: &mut Tx,
     cause: &Cause,
     lead: &Lead,
     announcement: &Announcement,
     deadline_at: Timestamp,
-) -> Result<StoredLead, StoreError> {
+) -> Result<Option<StoredLead>, StoreError> {
+    if !tx.share_live_grant(&lead.workspace, &lead.grant).await? {
+        return Ok(None);
+    }
     let stored = tx.insert_lead(lead, deadline_at).await?;
     if stored.is_new {
         announce(tx, cause, lead, announcement.clone()).await?;
@@ -48,7 +52,7 @@ pub async fn accept(
         };
         tx.enqueue(&cause.door, &alarm).await?;
     }
-    Ok(stored)
+    Ok(Some(stored))
 }
 
 /// Says something to the lead: written down now, sent by a job.
@@ -66,7 +70,15 @@ pub async fn say(tx: &mut Tx, cause: &Cause, conversation: &Conversation, body: 
     };
     tx.insert_message(&message).await?;
     let job = Job::SendMessage { message: message.id };
-    plan(tx, cause, &conversation.workspace, job, Place::conversation(&conversation.lead), cause.now).await
+    plan(
+        tx,
+        cause,
+        &conversation.workspace,
+        job,
+        Place::conversation(&conversation.workspace, &conversation.lead),
+        cause.now,
+    )
+    .await
 }
 
 /// Listens for silence: at `at`, unless the lead says something before.
@@ -181,10 +193,11 @@ pub async fn open_conversation(
         lead: lead.id.clone(),
         our_number: our_number.to_owned(),
         progress: alc_core::conversation::Progress::default(),
+        opened_at: cause.now,
         silent_at,
         ended_at: None,
     };
-    let opened = tx.insert_conversation(&conversation, &lead.phone, cause.now).await?;
+    let opened = tx.insert_conversation(&conversation, &lead.phone).await?;
     Ok(opened.then_some(conversation))
 }
 
@@ -195,7 +208,7 @@ async fn start_conversation(
     lead: &LeadId,
 ) -> Result<(), StoreError> {
     let job = Job::StartConversation { lead: lead.clone() };
-    plan(tx, cause, workspace, job, Place::conversation(lead), cause.now).await
+    plan(tx, cause, workspace, job, Place::conversation(workspace, lead), cause.now).await
 }
 
 /// A lead that ended leaves its numbers to the next in line. One that had ended before is left as it is.

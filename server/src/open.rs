@@ -189,14 +189,20 @@ mod tests {
 
     #[tokio::test]
     async fn production_makes_no_key_and_no_database_of_its_own_accord() {
-        let reached = ("ALC_SERVER__PUBLIC_URL", "https://alc.example.com");
+        let reached = [
+            ("ALC_SERVER__PUBLIC_URL", "https://alc.example.com"),
+            ("ALC_SMS__ACCOUNT_SID", "AC1"),
+            ("ALC_SMS__AUTH_TOKEN", "token"),
+            ("ALC_SMS__FROM", "+15005550006"),
+        ];
+        let with_key = |key: &'static str| [&reached[..], &[("ALC_SECRETS__KEY", key)]].concat();
         let folder = folder("production");
-        let error = open(&folder, Profile::Production, &[reached]).await.err().unwrap();
+        let error = open(&folder, Profile::Production, &reached).await.err().unwrap();
         assert!(error.is::<InvalidSettings>(), "{error:#}");
-        let wrong = open(&folder, Profile::Production, &[reached, ("ALC_SECRETS__KEY", "short")]).await.err().unwrap();
+        let wrong = open(&folder, Profile::Production, &with_key("short")).await.err().unwrap();
         assert!(format!("{wrong:#}").contains("ALC_SECRETS__KEY"), "{wrong:#}");
 
-        let environment = [reached, ("ALC_SECRETS__KEY", KEY)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let environment = with_key(KEY).into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let settings = Settings::load(Profile::Production, environment, &Overrides::default()).unwrap();
         let error = database_url(&settings).err().unwrap().to_string();
         assert!(error.contains("ALC_DATABASE__URL"), "{error}");

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -48,9 +49,14 @@ pub async fn start(settings: Settings, store: Store, door: Door) -> anyhow::Resu
 impl Running {
     /// Waits until no job is due or under way. Jobs that wait for a later time stay.
     pub async fn settle(&self) -> Result<(), StoreError> {
+        let mut looked_at = self.app.looked_at.subscribe();
         loop {
             let ended = self.app.job_ended.notified();
             let now = self.app.now();
+            // What comes round is no job before the runner has looked.
+            self.app.store.bell().notify_one();
+            // The sender is in the app, so the channel cannot close while we wait.
+            let _ = looked_at.wait_for(|looked_at| *looked_at >= now).await;
             if self.app.store.read(async move |tx| tx.busy_jobs(now).await).await? == 0 {
                 return Ok(());
             }
@@ -80,19 +86,30 @@ pub async fn run(
     door: Door,
     announce: impl FnOnce(SocketAddr),
 ) -> anyhow::Result<()> {
+    // Heard from the first moment: who reads that we listen may tell us to stop at once.
+    let mut stop_signal = StopSignal::listen()?;
     let running = start(settings, store, door).await?;
     announce(running.address);
-    stop_signal().await?;
+    stop_signal.received().await;
     tracing::info!("stopping");
     running.stop().await
 }
 
-async fn stop_signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
+/// SIGTERM or Ctrl-C.
+struct StopSignal {
+    terminate: Signal,
+    interrupt: Signal,
+}
 
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
+impl StopSignal {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }

@@ -104,6 +104,7 @@ pub struct Sms {
     pub from: String,
     pub timeout_ms: u64,
     pub unknown_wait_ms: u64,
+    pub read_inbox_every_s: i64,
 }
 
 impl Sms {
@@ -154,6 +155,8 @@ impl Jobs {
         Schedule { first_ms: self.first_retry_ms, longest_ms: self.longest_retry_ms, attempts: self.attempts }
     }
 }
+
+const SHORTEST_LEASE_MS: i64 = 500;
 
 /// Why the service does not start; the text names the setting to change.
 #[derive(Debug, Error)]
@@ -224,6 +227,17 @@ impl Settings {
                     "must be the https:// address we are reached at in production",
                 ));
             }
+            if self.webhooks.allow_loopback {
+                return Err(InvalidSettings::wrong("webhooks.allow_loopback", "must be false in production"));
+            }
+            let account = [
+                ("sms.account_sid", self.sms.account_sid.as_str()),
+                ("sms.auth_token", self.sms.auth_token.expose_secret()),
+                ("sms.from", self.sms.from.as_str()),
+            ];
+            if let Some((setting, _)) = account.into_iter().find(|(_, value)| value.trim().is_empty()) {
+                return Err(InvalidSettings::wrong(setting, "must be set in production, or nobody can be texted"));
+            }
         }
         if !self.server.public_url.is_empty() && url::Url::parse(&self.server.public_url).is_err() {
             return Err(InvalidSettings::wrong("server.public_url", "is not a URL"));
@@ -241,6 +255,38 @@ impl Settings {
             if value == 0 {
                 return Err(InvalidSettings::wrong(setting, "must be at least 1"));
             }
+        }
+        for (setting, value) in [
+            ("jobs.attempts", self.jobs.attempts.into()),
+            ("jobs.first_retry_ms", self.jobs.first_retry_ms),
+            ("jobs.longest_retry_ms", self.jobs.longest_retry_ms),
+            ("webhooks.attempts", self.webhooks.attempts.into()),
+            ("webhooks.first_retry_ms", self.webhooks.first_retry_ms),
+            ("webhooks.longest_retry_ms", self.webhooks.longest_retry_ms),
+            ("conversation.silence_s", self.conversation.silence_s),
+            ("conversation.last_deadline_s", self.conversation.last_deadline_s),
+            ("sms.read_inbox_every_s", self.sms.read_inbox_every_s),
+            ("oauth.code_lifetime_s", self.oauth.code_lifetime_s),
+            ("oauth.access_token_lifetime_s", self.oauth.access_token_lifetime_s),
+            ("oauth.refresh_token_lifetime_s", self.oauth.refresh_token_lifetime_s),
+            ("oauth.session_lifetime_s", self.oauth.session_lifetime_s),
+        ] {
+            if value < 1 {
+                return Err(InvalidSettings::wrong(setting, "must be at least 1"));
+            }
+        }
+        // Renewed every third of it; in less than that a busy machine may not get round to it.
+        if self.jobs.lease_ms < SHORTEST_LEASE_MS {
+            return Err(InvalidSettings::wrong("jobs.lease_ms", format!("must be at least {SHORTEST_LEASE_MS}")));
+        }
+        let is_e164 = |number: &str| {
+            number.strip_prefix('+').is_some_and(|digits| {
+                (7..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
+            })
+        };
+        if let Some(number) = self.sms.numbers().find(|number| !is_e164(number)) {
+            let problem = format!("has {number:?}, which is no number in E.164, such as +15005550006");
+            return Err(InvalidSettings::wrong("sms.from", problem));
         }
         Ok(())
     }
@@ -296,6 +342,42 @@ mod tests {
     fn production_refuses_to_start_without_a_key_and_says_how_to_make_one() {
         let error = Settings::load(Profile::Production, [], &Overrides::default()).unwrap_err().to_string();
         assert!(error.contains("ALC_SECRETS__KEY") && error.contains("openssl"), "{error}");
+    }
+
+    #[test]
+    fn production_refuses_to_start_without_an_account_at_the_gateway_and_with_doors_open_to_this_machine() {
+        let all = [
+            ("ALC_SECRETS__KEY", "key"),
+            ("ALC_SERVER__PUBLIC_URL", "https://alc.example.com"),
+            ("ALC_SMS__ACCOUNT_SID", "AC1"),
+            ("ALC_SMS__AUTH_TOKEN", "token"),
+            ("ALC_SMS__FROM", "+15005550006"),
+        ];
+        let load = |environment: Vec<(&str, &str)>| {
+            let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+            Settings::load(Profile::Production, environment, &Overrides::default())
+        };
+        load(all.to_vec()).unwrap();
+        for missing in ["ALC_SMS__ACCOUNT_SID", "ALC_SMS__AUTH_TOKEN", "ALC_SMS__FROM"] {
+            let error = load(all.into_iter().filter(|(name, _)| *name != missing).collect()).unwrap_err().to_string();
+            assert!(error.contains(missing), "{error}");
+        }
+        let open = all.into_iter().chain([("ALC_WEBHOOKS__ALLOW_LOOPBACK", "true")]).collect();
+        assert!(load(open).unwrap_err().to_string().contains("ALC_WEBHOOKS__ALLOW_LOOPBACK"));
+    }
+
+    #[test]
+    fn limits_that_would_stop_everything_are_refused_by_name() {
+        for (name, value) in [
+            ("ALC_JOBS__LEASE_MS", "0"),
+            ("ALC_JOBS__ATTEMPTS", "0"),
+            ("ALC_WEBHOOKS__FIRST_RETRY_MS", "-1"),
+            ("ALC_WEBHOOKS__IN_FLIGHT", "0"),
+            ("ALC_SMS__FROM", "15005550006"),
+        ] {
+            let error = load(&[(name, value)]).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
     }
 
     #[test]

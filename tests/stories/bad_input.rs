@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use alc_server::door::{Clock as _, SystemClock};
 use alc_server::http::caller::SCOPES;
+use alc_tests::sms::sign;
 use reqwest::Method;
 use reqwest::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use crate::world::{Answer, App, Partner, World, http, unique};
+use crate::world::{Answer, App, Inhabited as _, OUR_NUMBER, Partner, World, http, unique};
 
 stories! {
     async fn a_person_who_cannot_be_texted_is_refused(world: World) {
@@ -294,6 +295,26 @@ stories! {
         let answer = partner.post("/api/v1/leads", &json!({ "name": "Ada", "phoneNumber": "+447400123456" })).await;
         assert_eq!(answer.problem(), (422, "record_id_missing"));
         nothing_is_stored(&world, &partner).await;
+    }
+
+    async fn a_record_id_that_is_none_and_a_campaign_there_is_not_are_refused(world: World) {
+        let partner = Partner::operator(&world, "acme").await;
+        let endless = json!({ "recordId": "r".repeat(201), "name": "Ada", "phoneNumber": "+447400123456" });
+        let campaign = json!({ "recordId": "rec", "phoneNumber": "+447400123456", "campaign": "spring" });
+        for (body, code) in [(&endless, "record_id_too_long"), (&campaign, "campaign_unknown")] {
+            assert_eq!(partner.post("/api/v1/leads", body).await.problem(), (422, code));
+        }
+        nothing_is_stored(&world, &partner).await;
+    }
+
+    /// With an empty key anybody could sign.
+    async fn a_gateway_without_a_token_is_believed_by_nobody(world: World, ALC_SMS__AUTH_TOKEN = "") {
+        let url = format!("{}/sms/twilio", world.url());
+        let form = [("MessageSid", "SM1"), ("From", "+447400123456"), ("To", OUR_NUMBER), ("Body", "STOP")];
+        let form = form.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let answer = http().post(&url).header("X-Twilio-Signature", sign("", &url, &form)).form(&form).send().await;
+        assert_eq!(Answer::read(answer.unwrap()).await.problem(), (401, "signature_mismatch"));
+        assert!(!world.keeps_sms("SM1").await);
     }
 
     async fn text_that_no_database_takes_is_refused(world: World) {

@@ -2,7 +2,7 @@
 
 use alc_core::conversation::CLARIFICATIONS;
 
-use crate::world::{App, Partner, World};
+use crate::world::{App, Inhabited as _, Partner, World};
 
 stories! {
     async fn a_yes_by_text_completes_the_record(world: World) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use alc_tests::faults::Fault;
 
-use crate::world::{App, Partner, World, repository};
+use crate::world::{App, Inhabited as _, Partner, World, repository};
 
 stories! {
     async fn a_connection_that_cannot_be_set_up_is_refused_and_leaves_nothing_behind(world: World) {
@@ -43,6 +43,7 @@ stories! {
             world.later(Duration::from_mins(1)).await;
             let shown = app.press_send_to_alc(&ada.record).await;
             assert_eq!(shown.alerts(), [""; 0], "{shown:?}");
+            world.settle().await;
         }
 
         world.sms.reply(&ada.phone, "yes").await.unwrap();

@@ -2,7 +2,7 @@
 
 use alc_tests::attio::{AttioOptions, LocalAttio};
 
-use crate::world::{App, Partner, Receiver, World};
+use crate::world::{App, Inhabited as _, Partner, Receiver, World};
 
 const ENDINGS: &[&str] = &["lead.processed", "lead.failed"];
 

@@ -1,7 +1,7 @@
 //! The stories: what the service promises, told through its doors.
 //!
-//! Each story runs the real service (over HTTP, in this process), the real app bundle in the headless host, a local Attio and a
-//! local SMS gateway; each is told twice, on SQLite and on PostgreSQL.
+//! Each story runs the real service (over HTTP; in this process, or in one of its own where it must be killed), the real app bundle
+//! in the headless host, a local Attio and a local SMS gateway; each is told twice, on SQLite and on PostgreSQL.
 
 /// Tells each story twice. Without a PostgreSQL (see `world::Database::postgres`) the second telling is a counted skip.
 ///
@@ -10,7 +10,7 @@
 macro_rules! stories {
     ($(
         $(#[$doc:meta])*
-        async fn $name:ident($world:ident: World $(, $setting:ident = $value:expr)*) $story:block
+        async fn $name:ident($world:ident: $World:ident $(, $setting:ident = $value:expr)*) $story:block
     )*) => {$(
         $(#[$doc])*
         mod $name {
@@ -18,11 +18,11 @@ macro_rules! stories {
 
             const SETTINGS: &[(&str, &str)] = &[$((stringify!($setting), $value)),*];
 
-            async fn story($world: World) $story
+            async fn story($world: $World) $story
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
-                let world = World::start($crate::world::Database::sqlite(), SETTINGS).await;
+                let world = $World::start($crate::world::Database::sqlite(), SETTINGS).await;
                 $crate::world::in_time(story(world)).await;
             }
 
@@ -30,7 +30,7 @@ macro_rules! stories {
             async fn on_postgresql() {
                 match $crate::world::Database::postgres().await {
                     Some(database) => {
-                        let world = World::start(database, SETTINGS).await;
+                        let world = $World::start(database, SETTINGS).await;
                         $crate::world::in_time(story(world)).await;
                     }
                     None => $crate::world::skip(concat!(module_path!(), " on PostgreSQL")),
@@ -46,8 +46,11 @@ mod button_to_record;
 mod pending_and_complete;
 
 mod gateway;
+mod inbox;
 mod shared_phone;
 mod silence;
+
+mod crashes;
 
 mod bad_input;
 mod connection;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::world::{Partner, Receiver, World};
+use crate::world::{Inhabited as _, Partner, Receiver, World};
 
 const ENDINGS: &[&str] = &["lead.processed", "lead.failed"];
 const EVERYTHING: &[&str] = &["lead.created", "lead.contacted", "lead.replied", "lead.processed", "lead.failed"];

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{App, Partner, World};
+use crate::world::{App, Inhabited as _, Partner, World};
 
 stories! {
     async fn an_answer_after_pending_replaces_it(world: World) {

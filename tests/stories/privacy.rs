@@ -7,7 +7,7 @@ use alc_tests::attio::LocalAttio;
 use alc_tests::faults::Fault;
 use serde_json::{Value, json};
 
-use crate::world::{App, Inbound, LogSearch, Partner, Receiver, Somebody, World, http, unique};
+use crate::world::{App, Inbound, Inhabited as _, LogSearch, Partner, Receiver, Somebody, World, http, unique};
 
 /// What every secret of ours begins with.
 const PREFIXES: [(&str, &str); 6] = [
@@ -28,6 +28,7 @@ stories! {
             ("a password", member.password.clone()),
             ("an email address", member.email.clone()),
             ("a name", canary.name.clone()),
+            ("a first name", canary.name.split(' ').next().unwrap_or_default().to_owned()),
             ("a phone", canary.phone.trim_start_matches('+').to_owned()),
             ("the words of a lead", words.clone()),
             ("the words of a stranger", last_words.clone()),

@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::process::Command;
 use tokio::sync::OnceCell;
 
-use crate::world::{App, Partner, World, http, repository};
+use crate::world::{App, Inhabited as _, Partner, World, http, repository};
 
 const FOLDER: &str = "app-ui/host/fixtures/sdk-example";
 

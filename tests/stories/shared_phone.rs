@@ -1,6 +1,6 @@
 //! One phone, several leads: an SMS names two numbers and nothing else, so on each pair of them only one lead talks at a time.
 
-use crate::world::{Partner, Somebody, World};
+use crate::world::{Inhabited as _, Partner, Somebody, World};
 
 const FIRST: &str = "+15005550006";
 const SECOND: &str = "+15005550007";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use alc_tests::faults::Fault;
 
-use crate::world::{Partner, Receiver, World};
+use crate::world::{Inhabited as _, Partner, Receiver, World};
 
 /// In seconds, as the settings count.
 const DAY: i64 = 24 * 60 * 60;
@@ -36,6 +36,7 @@ stories! {
 
         world.later(seconds(silence(&world) - DAY)).await;
         world.sms.reply(&ada.phone, "hm").await.unwrap();
+        world.settle().await;
         world.later(seconds(silence(&world) - DAY)).await;
         assert_eq!(partner.lead(&lead).await["status"], "in_conversation");
         world.later(seconds(DAY)).await;

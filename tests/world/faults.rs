@@ -1,5 +1,5 @@
 //! Failure on demand. A fault waits for the next requests that match it and then answers with a status, never answers, hangs up
-//! before or after the work is done, or holds the request back until it is released. Stories set faults through a handle; anyone else over HTTP:
+//! before or after the work is done, or holds the request or its answer back until it is released. Stories set faults through a handle; anyone else over HTTP:
 //! `POST /_faults`, `POST /_faults/release`, `GET /_requests`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -41,6 +41,7 @@ enum FaultKind {
     DropBeforeCommit,
     DropAfterCommit,
     Hold(Arc<Gate>),
+    HoldAnswer(Arc<Gate>),
 }
 
 impl Fault {
@@ -91,12 +92,12 @@ impl Fault {
     }
 }
 
-/// Requests held back before any work is done on them; dropping this lets them go on.
+/// Requests held back before any work is done on them, or answers after it; dropping this lets them go on.
 #[derive(Debug)]
 pub struct Held(Arc<Gate>);
 
 impl Held {
-    /// Waits until one more request stands at the gate.
+    /// Waits until one more request, or answer, stands at the gate.
     pub async fn arrived(&self) {
         pass(&self.0.arrivals).await;
     }
@@ -160,7 +161,7 @@ impl Faults {
     }
 
     pub(crate) fn add(&self, fault: Fault) {
-        if let FaultKind::Hold(gate) = &fault.kind {
+        if let FaultKind::Hold(gate) | FaultKind::HoldAnswer(gate) = &fault.kind {
             lock(&self.gates).push(Arc::clone(gate));
         }
         lock(&self.waiting).push(fault);
@@ -172,8 +173,21 @@ impl Faults {
         Held(gate)
     }
 
+    pub(crate) fn hold_answer(&self, method: &str, path_contains: &str) -> Held {
+        let gate = Gate::closed();
+        self.add(Fault::of(FaultKind::HoldAnswer(Arc::clone(&gate))).on(method, path_contains));
+        Held(gate)
+    }
+
     pub(crate) fn requests(&self) -> Vec<SeenRequest> {
         self.requests.all()
+    }
+
+    /// Until it is so; looked at anew after every answer.
+    pub(crate) async fn until(&self, is_so: impl Fn() -> bool) {
+        let mut answers = self.requests.answers();
+        // The log is in `self`, so the channel cannot close while we wait.
+        while !is_so() && answers.changed().await.is_ok() {}
     }
 
     /// Puts the faults in front of every route of `system` and the control routes beside it.
@@ -197,7 +211,7 @@ impl Faults {
     }
 
     fn release(&self) {
-        lock(&self.waiting).retain(|fault| !matches!(fault.kind, FaultKind::Hold(_)));
+        lock(&self.waiting).retain(|fault| !matches!(fault.kind, FaultKind::Hold(_) | FaultKind::HoldAnswer(_)));
         for gate in lock(&self.gates).drain(..) {
             gate.open();
         }
@@ -230,6 +244,11 @@ async fn meet(State(faults): State<Faults>, request: Request, next: Next) -> Res
         Some(FaultKind::Hold(gate)) => {
             gate.wait().await;
             next.run(request).await
+        }
+        Some(FaultKind::HoldAnswer(gate)) => {
+            let answer = next.run(request).await;
+            gate.wait().await;
+            answer
         }
     };
     faults.requests.answered(place, response.status().as_u16());

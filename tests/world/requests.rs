@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::watch;
 
 /// One request as it arrived.
 #[derive(Clone, Debug, Serialize)]
@@ -19,7 +20,11 @@ pub struct SeenRequest {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct RequestLog(Arc<Mutex<Vec<SeenRequest>>>);
+pub(crate) struct RequestLog {
+    seen: Arc<Mutex<Vec<SeenRequest>>>,
+    /// How many answers have gone out.
+    answers: watch::Sender<usize>,
+}
 
 /// Where in the log a request stands, to note its answer later.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +44,12 @@ impl RequestLog {
 
     pub(crate) fn answered(&self, Place(place): Place, status: u16) {
         self.lock()[place].status = Some(status);
+        self.answers.send_modify(|answers| *answers += 1);
+    }
+
+    /// Changes with every answer.
+    pub(crate) fn answers(&self) -> watch::Receiver<usize> {
+        self.answers.subscribe()
     }
 
     pub(crate) fn all(&self) -> Vec<SeenRequest> {
@@ -46,6 +57,6 @@ impl RequestLog {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<SeenRequest>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,6 @@
 //! SMS, in the words every gateway is translated into.
 
+use alc_core::time::Timestamp;
 use thiserror::Error;
 
 /// The gateway took a message.
@@ -34,6 +35,15 @@ pub enum NotTaken {
 pub struct Remembered {
     pub gateway_id: String,
     pub body: String,
+}
+
+/// An SMS to one of our numbers, as the gateway keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    pub gateway_id: String,
+    pub phone: String,
+    pub body: String,
+    pub at: Timestamp,
 }
 
 /// What a status report of the gateway means to us.

@@ -16,11 +16,15 @@ use subtle::ConstantTimeEq as _;
 use alc_core::time::Timestamp;
 
 use super::http::{NoAnswer, Outbound, Reach};
-use super::sms::{NotTaken, Remembered, Report, Taken};
+use super::sms::{NotTaken, Received, Remembered, Report, Taken};
 use crate::settings::Sms;
 
-/// Answers are a few hundred bytes each; a list page has at most 50 of them here.
-const ANSWER_BYTES: usize = 256 * 1024;
+/// Messages are listed in pages of 50; at 1600 characters, each escaped in JSON, the longest page is well below this.
+const PAGE_SIZE: &str = "50";
+const ANSWER_BYTES: usize = 1024 * 1024;
+
+/// So many pages of an inbox are read at one go.
+const MOST_PAGES: usize = 200;
 
 /// An account at the gateway.
 pub struct Twilio<'a> {
@@ -33,11 +37,21 @@ struct MessageResource {
     sid: String,
     #[serde(default)]
     body: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    direction: String,
+    /// RFC 2822.
+    date_created: Option<String>,
+    /// RFC 2822; null until it was sent.
+    date_sent: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct MessageList {
     messages: Vec<MessageResource>,
+    /// Path and query.
+    next_page_uri: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -71,30 +85,52 @@ impl<'a> Twilio<'a> {
         Err(not_taken(answer.status.as_u16(), code))
     }
 
-    /// What the gateway sent between two numbers since `since`.
-    pub async fn messages(&self, from: &str, to: &str, since: Timestamp) -> Result<Vec<Remembered>, String> {
-        // The filter counts in whole days (GMT): start a day early, the caller compares bodies.
-        let day = jiff::Timestamp::from_millisecond(since.plus_millis(-24 * 3600 * 1000).as_millis())
-            .map(|at| at.strftime("%Y-%m-%d").to_string())
-            .map_err(|error| error.to_string())?;
-        let query = [("To", to), ("From", from), ("DateSent>", day.as_str()), ("PageSize", "50")];
+    /// What the gateway was given to send between two numbers since `since`, newest first. Whatever it still queues has no date of
+    /// sending, so the dates are compared here.
+    pub async fn outbox(&self, from: &str, to: &str, since: Timestamp) -> Result<Vec<Remembered>, String> {
+        let query = [("To", to), ("From", from), ("PageSize", PAGE_SIZE)];
         let url = self.messages_url();
-        let answer = self.exchange(|client| client.get(url).query(&query)).await.map_err(|error| error.to_string())?;
-        if !answer.status.is_success() {
-            return Err(format!("the gateway answered {} to a list of messages", answer.status.as_u16()));
+        let list = self.page(|client| client.get(url).query(&query)).await?;
+        // One without a date is as new as can be.
+        let is_new = |found: &MessageResource| found.date_created.as_deref().and_then(at).is_none_or(|at| at >= since);
+        let found = list.messages.into_iter().filter(is_new);
+        Ok(found.map(|found| Remembered { gateway_id: found.sid, body: found.body }).collect())
+    }
+
+    /// What came in at one of our numbers since `since`, oldest first.
+    pub async fn inbox(&self, our_number: &str, since: Timestamp) -> Result<Vec<Received>, String> {
+        let day = day(since)?;
+        let query = [("To", our_number), ("DateSent>", day.as_str()), ("PageSize", PAGE_SIZE)];
+        let url = self.messages_url();
+        let mut page = self.page(|client| client.get(url).query(&query)).await?;
+        let mut inbox = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let count = page.messages.len();
+            let received = page.messages.into_iter().filter_map(received).filter(|message| message.at >= since);
+            let before = inbox.len();
+            inbox.extend(received);
+            // Newest first: a page with older messages is the last that matters.
+            let Some(next) = page.next_page_uri.filter(|_| inbox.len() - before == count) else {
+                inbox.reverse();
+                return Ok(inbox);
+            };
+            let url = format!("{}{next}", self.settings.base_url.trim_end_matches('/'));
+            page = self.page(|client| client.get(url)).await?;
         }
-        let list: MessageList =
-            serde_json::from_slice(&answer.body).map_err(|_| "the gateway's list cannot be read".to_owned())?;
-        Ok(list.messages.into_iter().map(|found| Remembered { gateway_id: found.sid, body: found.body }).collect())
+        Err(format!("more than {MOST_PAGES} pages came in since the inbox was read last"))
     }
 
     /// Whether a request signed itself with our account's token: HMAC-SHA1 over the URL it was sent to and its sorted parameters.
+    /// Without a token nobody can.
     pub fn signed_by_us(
         auth_token: &SecretString,
         url: &str,
         form: &BTreeMap<String, String>,
         signature: &str,
     ) -> bool {
+        if auth_token.expose_secret().is_empty() {
+            return false;
+        }
         let mut mac = Hmac::<Sha1>::new_from_slice(auth_token.expose_secret().as_bytes())
             .expect("HMAC takes a key of any length");
         mac.update(url.as_bytes());
@@ -136,6 +172,17 @@ impl<'a> Twilio<'a> {
         )
     }
 
+    async fn page(
+        &self,
+        request: impl FnOnce(&reqwest::Client) -> reqwest::RequestBuilder,
+    ) -> Result<MessageList, String> {
+        let answer = self.exchange(request).await.map_err(|error| error.to_string())?;
+        if !answer.status.is_success() {
+            return Err(format!("the gateway answered {} to a list of messages", answer.status.as_u16()));
+        }
+        serde_json::from_slice(&answer.body).map_err(|_| "the gateway's list cannot be read".to_owned())
+    }
+
     async fn exchange(
         &self,
         request: impl FnOnce(&reqwest::Client) -> reqwest::RequestBuilder,
@@ -146,6 +193,22 @@ impl<'a> Twilio<'a> {
             .send(Reach::Configured, deadline, ANSWER_BYTES, |client| request(client).basic_auth(account, Some(token)))
             .await
     }
+}
+
+fn day(at: Timestamp) -> Result<String, String> {
+    let at = jiff::Timestamp::from_millisecond(at.as_millis()).map_err(|error| error.to_string())?;
+    Ok(at.strftime("%Y-%m-%d").to_string())
+}
+
+fn received(message: MessageResource) -> Option<Received> {
+    let at = at(message.date_sent.as_deref()?)?;
+    let is_inbound = message.direction == "inbound";
+    is_inbound.then_some(Received { gateway_id: message.sid, phone: message.from, body: message.body, at })
+}
+
+fn at(rfc2822: &str) -> Option<Timestamp> {
+    let at = jiff::fmt::rfc2822::parse(rfc2822).ok()?;
+    Some(Timestamp::from_millis(at.timestamp().as_millisecond()))
 }
 
 fn not_taken(status: u16, code: Option<i64>) -> NotTaken {

@@ -57,12 +57,8 @@ impl<S: Scope> FromRequestParts<App> for Caller<S> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let token = bearer(parts)?;
         let (hash, now) = (hash_token(token), app.now());
-        let access = app.store.read(async move |tx| tx.access(&hash, now).await).await?.ok_or_else(|| {
-            ApiError::unauthorized(
-                "token_invalid",
-                "The access token is unknown, expired or revoked. Refresh it or connect again.",
-            )
-        })?;
+        let access = app.store.read(async move |tx| tx.access(&hash, now).await).await?;
+        let access = access.ok_or_else(ApiError::token_ended)?;
         if !access.scope.split(' ').any(|scope| scope == S::NAME) {
             return Err(ApiError::insufficient_scope(S::NAME));
         }

@@ -19,6 +19,7 @@ use super::path::PathId;
 use super::problem::ApiError;
 use super::trace::Trace;
 use crate::app::{App, region, rfc3339};
+use crate::fail_point::FailPoint;
 use crate::moves::{self, Cause};
 
 pub fn router() -> Router<App> {
@@ -76,6 +77,10 @@ async fn create(
     Trace(trace): Trace,
     Json(draft): Json<LeadDraft>,
 ) -> Result<Response, ApiError> {
+    if draft.campaign.is_some() {
+        let detail = "This service has one campaign, and it has no name. Leave campaign out.";
+        return Err(ApiError::unprocessable("campaign_unknown", detail));
+    }
     let checked = draft.check(region(caller.default_region.as_deref()))?;
     let now = app.now();
     let (lead, announcement) = checked.accept(app.new_id(), caller.workspace, caller.grant, now);
@@ -84,6 +89,8 @@ async fn create(
 
     let stored =
         app.store.write(async move |tx| moves::accept(tx, &cause, &lead, &announcement, deadline_at).await).await?;
+    FailPoint::LeadCommitted.reached();
+    let stored = stored.ok_or_else(ApiError::token_ended)?;
 
     let status = if stored.is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(LeadView::from(stored.lead))).into_response())

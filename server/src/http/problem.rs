@@ -55,6 +55,11 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, code, detail).with_header(header::WWW_AUTHENTICATE, &challenge)
     }
 
+    pub fn token_ended() -> Self {
+        let detail = "The access token is unknown, expired or revoked. Refresh it or connect again.";
+        Self::unauthorized("token_invalid", detail)
+    }
+
     pub fn insufficient_scope(scope: &str) -> Self {
         let detail =
             format!("This needs the scope {scope}, which the token does not have. Connect again and grant it.");
@@ -131,7 +136,7 @@ pub async fn render_bare_errors(request: Request, next: Next) -> Response {
         StatusCode::NOT_FOUND => ApiError::new(
             StatusCode::NOT_FOUND,
             "no_such_route",
-            "There is nothing at this path. /openapi.json lists what there is.",
+            "There is nothing at this path. Check it against the API's description.",
         ),
         StatusCode::METHOD_NOT_ALLOWED => ApiError::new(
             StatusCode::METHOD_NOT_ALLOWED,

@@ -9,8 +9,6 @@ use axum::extract::{Form, OriginalUri, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 
-use alc_core::consent::Consent;
-use alc_core::conversation::{Turn, hear};
 use alc_core::id::MessageId;
 use alc_core::outcome::{Interest, Outcome};
 
@@ -21,8 +19,9 @@ use super::trace::Trace;
 use crate::app::App;
 use crate::connectors::sms::Report;
 use crate::connectors::twilio::Twilio;
+use crate::fail_point::FailPoint;
+use crate::inbound::{self, Inbound};
 use crate::moves::{self, Cause};
-use crate::store::conversations::Conversation;
 use crate::store::messages::{Message, MessageState};
 use crate::store::{StoreError, Tx};
 
@@ -30,23 +29,7 @@ pub fn router() -> Router<App> {
     Router::new().route("/sms/twilio", post(receive)).route("/sms/twilio/status/{message}", post(report))
 }
 
-/// An inbound SMS, as far as we read it.
-struct Inbound {
-    id: MessageId,
-    gateway_id: String,
-    our_number: String,
-    phone: String,
-    body: String,
-}
-
-/// What the rules need besides the message itself.
-struct Rules {
-    campaign: alc_core::campaign::Campaign,
-    silence_ms: i64,
-}
-
-/// `POST /sms/twilio`: an SMS came in. It is matched by its two numbers, heard, and what follows from it is kept in the same
-/// commit; the same message told twice changes nothing. Answers with an empty TwiML document: replies are sent by jobs.
+/// `POST /sms/twilio`: an SMS came in, see [`crate::inbound`]. Answers with an empty TwiML document: replies are sent by jobs.
 async fn receive(
     State(app): State<App>,
     Trace(trace): Trace,
@@ -62,73 +45,12 @@ async fn receive(
         our_number: field(&form, "To")?.to_owned(),
         phone: field(&form, "From")?.to_owned(),
         body: form.get("Body").cloned().unwrap_or_default(),
+        at: app.now(),
     };
-    let rules =
-        Rules { campaign: app.settings.campaign.clone(), silence_ms: app.settings.conversation.silence_s * 1000 };
-    let cause = Cause { door: app.door.clone(), now: app.now(), trace };
-    app.store.write(async move |tx| take_in(tx, &cause, &rules, &inbound).await).await?;
+    FailPoint::InboundReceived.reached();
+    inbound::take_in(&app, trace, inbound).await?;
+    FailPoint::InboundCommitted.reached();
     Ok(twiml())
-}
-
-async fn take_in(tx: &mut Tx, cause: &Cause, rules: &Rules, inbound: &Inbound) -> Result<(), StoreError> {
-    tx.lock_phone(&inbound.phone).await?;
-    if tx.is_known_message(&inbound.gateway_id).await? {
-        return Ok(());
-    }
-    let consent = Consent::read(&inbound.body);
-    if consent == Some(Consent::Start) {
-        tx.opt_in(&inbound.phone).await?;
-    }
-    if let Some(conversation) = tx.live_conversation(&inbound.our_number, &inbound.phone).await? {
-        return hear_reply(tx, cause, rules, inbound, conversation).await;
-    }
-    // It matches nothing live: kept and shown, never guessed. A stop is a stop all the same.
-    let (id, phone) = (&inbound.id, &inbound.phone);
-    tx.insert_stray_message(id, &inbound.gateway_id, &inbound.our_number, phone, &inbound.body, cause.now).await?;
-    if consent == Some(Consent::Stop) {
-        moves::opt_out(tx, cause, phone, "keyword").await?;
-    }
-    Ok(())
-}
-
-async fn hear_reply(
-    tx: &mut Tx,
-    cause: &Cause,
-    rules: &Rules,
-    inbound: &Inbound,
-    mut conversation: Conversation,
-) -> Result<(), StoreError> {
-    let Some(mut lead) = tx.lead(&conversation.workspace, &conversation.lead).await? else { return Ok(()) };
-    let message = Message {
-        id: inbound.id.clone(),
-        workspace: conversation.workspace.clone(),
-        conversation: conversation.id.clone(),
-        lead: lead.id.clone(),
-        body: inbound.body.clone(),
-        state: MessageState::Received,
-        gateway_id: Some(inbound.gateway_id.clone()),
-        created_at: cause.now,
-        sending_at: None,
-    };
-    tx.insert_message(&message).await?;
-    moves::replied(tx, cause, &mut lead).await?;
-    match hear(&rules.campaign, conversation.progress, &inbound.body) {
-        Turn::Ask { say, progress } => {
-            conversation.progress = progress;
-            conversation.silent_at = cause.now.plus_millis(rules.silence_ms);
-            tx.save_conversation(&conversation).await?;
-            moves::say(tx, cause, &conversation, say).await
-        }
-        Turn::End { outcome, .. } if outcome.interest == Interest::OptedOut => {
-            moves::opt_out(tx, cause, &inbound.phone, "keyword").await
-        }
-        Turn::End { say, outcome } => {
-            if let Some(say) = say {
-                moves::say(tx, cause, &conversation, say).await?;
-            }
-            moves::close(tx, cause, &mut lead, outcome).await
-        }
-    }
 }
 
 /// `POST /sms/twilio/status/{message}`: how far one of our messages got. Reports come twice and out of order; only news counts.

@@ -94,7 +94,16 @@ async fn create(
     let secret = Secret::from_key(app.door.random_bytes::<32>().to_vec()).map_err(|_| ApiError::internal())?;
 
     let (row, key) = (webhook.clone(), secret.clone());
-    app.store.write(async move |tx| tx.insert_webhook(&row, &key).await).await?;
+    let kept = app.store.write(async move |tx| {
+        let is_live = tx.share_live_grant(&row.workspace, &row.grant).await?;
+        if is_live {
+            tx.insert_webhook(&row, &key).await?;
+        }
+        Ok(is_live)
+    });
+    if !kept.await? {
+        return Err(ApiError::token_ended());
+    }
     Ok((StatusCode::CREATED, Json(WebhookView::new(webhook, Some(&secret)))).into_response())
 }
 

@@ -7,6 +7,7 @@ use alc_core::id::DeliveryId;
 use super::JobError;
 use crate::app::App;
 use crate::connectors::endpoint::{self, Callback};
+use crate::fail_point::FailPoint;
 use crate::store::events::{Attempt, DeliveryState};
 use crate::store::jobs::Claimed;
 
@@ -28,7 +29,9 @@ pub async fn perform(app: &App, claimed: &Claimed, delivery: &DeliveryId) -> Res
     let settings = &app.settings.webhooks;
     let callback = Callback { url: &target.url, secret: &target.secret, id: due.event.as_str(), body: &due.body };
     let started = app.now();
+    FailPoint::DeliveryClaimed.reached();
     let answer = endpoint::post(&app.outbound, &callback, started, Duration::from_millis(settings.timeout_ms)).await;
+    FailPoint::DeliverySent.reached();
     let attempt = match &answer {
         Ok(status) => Attempt { status: Some(*status), error: None, latency_ms: app.now().since(started) },
         Err(error) => Attempt { status: None, error: Some(error.to_string()), latency_ms: app.now().since(started) },

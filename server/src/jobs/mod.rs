@@ -7,6 +7,8 @@ mod deliver_webhook;
 mod forget_expired;
 mod hear_silence;
 mod meet_deadline;
+mod read_inbox;
+mod rounds;
 mod runner;
 mod send_message;
 mod start_conversation;
@@ -27,9 +29,6 @@ pub enum JobError {
     /// The world may be different later: a timeout, a 429, a 503.
     #[error("{0}")]
     Retry(String),
-    /// It will fail the same way every time.
-    #[error("{0}")]
-    GiveUp(String),
 }
 
 impl From<StoreError> for JobError {
@@ -45,6 +44,7 @@ async fn perform(app: &App, claimed: &Claimed) -> Result<(), JobError> {
         Job::HearSilence { conversation } => hear_silence::perform(app, claimed, conversation).await,
         Job::MeetDeadline { lead } => meet_deadline::perform(app, claimed, lead).await,
         Job::DeliverWebhook { delivery } => deliver_webhook::perform(app, claimed, delivery).await,
+        Job::ReadInbox { our_number } => read_inbox::perform(app, claimed, our_number).await,
         Job::ForgetExpired => forget_expired::perform(app, claimed).await,
     }
 }
@@ -57,11 +57,10 @@ async fn give_up(app: &App, claimed: &Claimed, error: &str) -> Result<(), StoreE
             match &claimed.job {
                 Job::StartConversation { lead } => start_conversation::give_up(tx, &cause, &claimed, lead).await?,
                 Job::SendMessage { message } => send_message::give_up(tx, &cause, &claimed, message).await?,
-                // Deliveries note their own end; alarms and housekeeping have nobody waiting.
-                Job::HearSilence { .. }
-                | Job::MeetDeadline { .. }
-                | Job::DeliverWebhook { .. }
-                | Job::ForgetExpired => {}
+                // One that ended on its own account has noted that already.
+                Job::DeliverWebhook { delivery } => tx.fail_delivery(&claimed.workspace, delivery, cause.now).await?,
+                // Alarms and what comes round have nobody waiting.
+                Job::HearSilence { .. } | Job::MeetDeadline { .. } | Job::ReadInbox { .. } | Job::ForgetExpired => {}
             }
             tx.bury_job(&claimed, cause.now, &error).await
         })

@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use alc_core::id::WorkspaceId;
 use alc_core::time::Timestamp;
 
+use super::rounds::Rounds;
 use super::{JobError, give_up, perform};
 use crate::app::App;
-use crate::job::{Job, Place, Planned, WEBHOOK_SYSTEM};
+use crate::job::{Job, WEBHOOK_SYSTEM};
 use crate::store::StoreError;
 use crate::store::jobs::{Claim, Claimed};
 
@@ -22,20 +22,19 @@ const LOOK_AGAIN_MS: i64 = 1_000;
 /// When the store is unavailable, ask again after this long.
 const STORE_PAUSE_MS: i64 = 500;
 
-/// How often this replica looks whether housekeeping is due, and how often it is due over all of them.
-const LOOK_AT_SCHEDULE_MS: i64 = 60_000;
-const FORGET_EVERY_MS: i64 = 3_600_000;
-
 /// Runs jobs until `stop`, then lets what is under way end.
 pub async fn run(app: App, stop: CancellationToken) {
-    let mut crew = Crew { schedule_at: app.now(), app, running: JoinSet::new(), jobs: HashMap::new() };
+    let mut crew = Crew::new(app);
     while !stop.is_cancelled() {
         // Read before anything is claimed: what falls due while we look lies ahead of this moment, and is not overlooked.
         let now = crew.app.now();
-        let look_again = match crew.claim_and_start(now).await {
+        let look_again = match crew.look(now).await {
             // More may be waiting behind what was claimed.
             Ok(true) => continue,
-            Ok(false) => crew.next_look(now).await,
+            Ok(false) => {
+                crew.app.looked_at.send_replace(now);
+                crew.next_look(now).await
+            }
             Err(error) => {
                 tracing::error!(%error, "cannot claim jobs");
                 now.plus_millis(STORE_PAUSE_MS)
@@ -48,23 +47,31 @@ pub async fn run(app: App, stop: CancellationToken) {
             () = stop.cancelled() => {}
         }
     }
-    while let Some(ended) = crew.running.join_next_with_id().await {
-        crew.ended(ended).await;
-    }
+    crew.go_home().await;
 }
 
 struct Crew {
     app: App,
     running: JoinSet<()>,
     jobs: HashMap<Id, Claimed>,
-    /// When to look at the schedule again.
-    schedule_at: Timestamp,
+    rounds: Rounds,
+    /// When the leases of what is running are renewed.
+    renew_at: Timestamp,
 }
 
 impl Crew {
-    /// Whether anything was started.
+    fn new(app: App) -> Self {
+        Self { renew_at: app.now(), app, running: JoinSet::new(), jobs: HashMap::new(), rounds: Rounds::new() }
+    }
+
+    /// Whether anything was started. What is running is kept before anything is claimed, or we might claim it ourselves.
+    async fn look(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        self.renew_leases(now).await?;
+        self.rounds.plan(&self.app, now).await?;
+        self.claim_and_start(now).await
+    }
+
     async fn claim_and_start(&mut self, now: Timestamp) -> Result<bool, StoreError> {
-        self.plan_housekeeping(now).await?;
         let (jobs, webhooks) = (&self.app.settings.jobs, &self.app.settings.webhooks);
         let budgets = [
             (false, jobs.in_flight, jobs.in_flight_per_system),
@@ -132,35 +139,45 @@ impl Crew {
     }
 
     async fn next_look(&self, now: Timestamp) -> Timestamp {
-        let at_latest = now.plus_millis(LOOK_AGAIN_MS);
+        let at_latest = now.plus_millis(LOOK_AGAIN_MS).min(self.renew_at);
         match self.app.store.read(async move |tx| tx.next_job_at(now).await).await {
             Ok(next) => next.map_or(at_latest, |next| next.min(at_latest)),
             Err(_) => now.plus_millis(STORE_PAUSE_MS),
         }
     }
 
-    /// Puts scheduled jobs into the queue when their turn has come.
-    async fn plan_housekeeping(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        let door = self.app.door.clone();
-        if now < self.schedule_at {
+    /// Says that we are alive and at work: a replica that dies says no more, and others take over what it had.
+    async fn renew_leases(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        if now < self.renew_at {
             return Ok(());
         }
-        let planned = self.app.store.write(async move |tx| {
-            if tx.take_schedule("forget_expired", now, now.plus_millis(FORGET_EVERY_MS)).await? {
-                let planned = Planned {
-                    workspace: WorkspaceId::from("operator"),
-                    job: Job::ForgetExpired,
-                    place: Place::housekeeping(),
-                    run_at: now,
-                    trace: door.unique(),
-                };
-                tx.enqueue(&door, &planned).await?;
-            }
-            Ok(())
-        });
-        planned.await?;
-        self.schedule_at = now.plus_millis(LOOK_AT_SCHEDULE_MS);
+        let lease_ms = self.app.settings.jobs.lease_ms;
+        let running: Vec<Claimed> = self.jobs.values().cloned().collect();
+        if !running.is_empty() {
+            let until = now.plus_millis(lease_ms);
+            self.app.store.write(async move |tx| tx.renew_leases(&running, until).await).await?;
+        }
+        self.renew_at = now.plus_millis(lease_ms / 3);
         Ok(())
+    }
+
+    /// Lets what is under way end.
+    async fn go_home(mut self) {
+        loop {
+            tokio::select! {
+                ended = self.running.join_next_with_id() => match ended {
+                    Some(ended) => self.ended(ended).await,
+                    None => return,
+                },
+                () = self.app.door.sleep_until(self.renew_at) => {
+                    let now = self.app.now();
+                    if let Err(error) = self.renew_leases(now).await {
+                        tracing::error!(%error, "cannot renew leases");
+                        self.renew_at = now.plus_millis(STORE_PAUSE_MS);
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -168,13 +185,16 @@ async fn run_one(app: &App, claimed: &Claimed) {
     match perform(app, claimed).await {
         Ok(()) => {}
         Err(JobError::Retry(error)) => bring_back(app, claimed, &error).await,
-        Err(JobError::GiveUp(error)) => bury(app, claimed, &error).await,
     }
 }
 
 async fn bring_back(app: &App, claimed: &Claimed, error: &str) {
     let failures = claimed.failures + 1;
-    let Some(wait) = app.settings.jobs.schedule().next_delay(failures, app.door.jitter()) else {
+    let schedule = match claimed.job {
+        Job::DeliverWebhook { .. } => app.settings.webhooks.schedule(),
+        _ => app.settings.jobs.schedule(),
+    };
+    let Some(wait) = schedule.next_delay(failures, app.door.jitter()) else {
         return bury(app, claimed, error).await;
     };
     tracing::warn!(failures, wait_ms = wait, error, "job failed and comes back");

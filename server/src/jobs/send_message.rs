@@ -12,11 +12,15 @@ use super::{JobError, cause};
 use crate::app::App;
 use crate::connectors::sms::NotTaken;
 use crate::connectors::twilio::Twilio;
+use crate::fail_point::FailPoint;
 use crate::moves::{self, Cause};
 use crate::store::conversations::Conversation;
 use crate::store::jobs::Claimed;
 use crate::store::messages::{Message, MessageState};
 use crate::store::{StoreError, Tx};
+
+/// How far the gateway's clock may be behind ours.
+const CLOCKS_DIFFER_MS: i64 = 5 * 60 * 1000;
 
 /// What there is to know before sending.
 #[derive(Clone)]
@@ -44,31 +48,35 @@ enum End {
     Unconfirmed,
     /// It must not be sent any more.
     Withheld,
+    /// A report of the gateway was quicker than we.
+    Reported,
 }
 
 pub async fn perform(app: &App, claimed: &Claimed, message: &MessageId) -> Result<(), JobError> {
+    FailPoint::SendClaimed.reached();
     let (workspace, id) = (claimed.workspace.clone(), message.clone());
     let facts = app.store.read(async move |tx| facts(tx, &workspace, &id).await).await?;
     let Some(facts) = facts else { return record(app, claimed, None, End::Withheld).await };
     let end = match facts.message.state {
-        MessageState::Planned if facts.may_be_sent() => send(app, &facts).await?,
+        MessageState::Planned if facts.may_be_sent() => send(app, claimed, &facts).await?,
         MessageState::Planned => End::Withheld,
         MessageState::Sending => match recall(app, &facts).await? {
             Recalled::Found(gateway_id) => End::Taken { gateway_id },
-            Recalled::Absent if facts.may_be_sent() => send(app, &facts).await?,
+            Recalled::Absent if facts.may_be_sent() => send(app, claimed, &facts).await?,
             Recalled::Absent => End::Withheld,
             Recalled::Unclear => End::Unconfirmed,
         },
-        // A report of the gateway was quicker than we.
-        _ => return finish(app, claimed).await,
+        _ => End::Reported,
     };
     record(app, claimed, Some(facts), end).await
 }
 
 /// After the last try the lead must not wait for us.
 pub async fn give_up(tx: &mut Tx, cause: &Cause, claimed: &Claimed, message: &MessageId) -> Result<(), StoreError> {
-    let Some(Facts { message, mut lead, .. }) = facts(tx, &claimed.workspace, message).await? else { return Ok(()) };
+    let Some(Facts { lead, .. }) = facts(tx, &claimed.workspace, message).await? else { return Ok(()) };
     tx.lock_phone(&lead.phone).await?;
+    // Read again behind the lock: a report, or the lead's end, may just have come.
+    let Some(Facts { message, mut lead, .. }) = facts(tx, &claimed.workspace, message).await? else { return Ok(()) };
     let state = if message.state == MessageState::Sending { MessageState::Unconfirmed } else { MessageState::Failed };
     if message.state.may_become(state) {
         tx.save_message_state(&message, state, None, Some("gave_up"), cause.now).await?;
@@ -95,22 +103,34 @@ async fn facts(
     Ok(Some(Facts { message, conversation, lead, has_opted_out }))
 }
 
-async fn send(app: &App, facts: &Facts) -> Result<End, JobError> {
-    let (message, now) = (facts.message.clone(), app.now());
-    app.store.write(async move |tx| tx.mark_sending(&message, now).await).await?;
+async fn send(app: &App, claimed: &Claimed, facts: &Facts) -> Result<End, JobError> {
+    let (message, claimed, now) = (facts.message.clone(), claimed.clone(), app.now());
+    let until = now.plus_millis(app.settings.jobs.lease_ms);
+    let marked = app
+        .store
+        .write(async move |tx| {
+            // Whoever was away for longer than the lease must not send what another may have sent since.
+            tx.hold_lease(&claimed, until).await?;
+            tx.mark_sending(&message, now).await
+        })
+        .await?;
+    if !marked {
+        return Ok(End::Reported);
+    }
+    FailPoint::SendNoted.reached();
     let status_callback = format!("{}/sms/twilio/status/{}", app.public_url, facts.message.id);
     let gateway = Twilio::new(&app.settings.sms, &app.outbound);
     match gateway.send(&facts.conversation.our_number, &facts.lead.phone, &facts.message.body, &status_callback).await {
-        Ok(taken) => Ok(End::Taken { gateway_id: taken.gateway_id }),
+        Ok(taken) => {
+            FailPoint::SendTaken.reached();
+            Ok(End::Taken { gateway_id: taken.gateway_id })
+        }
         Err(NotTaken::OptedOut { code }) => Ok(End::OptedOut { code }),
         Err(NotTaken::Unreachable { code }) => Ok(End::Unreachable { code }),
         Err(NotTaken::Refused { code }) => Ok(End::Refused { code }),
         Err(not_now @ NotTaken::NotNow(_)) => {
-            // Surely not taken: the next try need not look for it.
             let (message, now) = (facts.message.clone(), app.now());
-            app.store
-                .write(async move |tx| tx.save_message_state(&message, MessageState::Planned, None, None, now).await)
-                .await?;
+            app.store.write(async move |tx| tx.unmark_sending(&message, now).await).await?;
             Err(JobError::Retry(not_now.to_string()))
         }
         Err(unknown @ NotTaken::Unknown(_)) => Err(JobError::Retry(unknown.to_string())),
@@ -127,21 +147,25 @@ enum Recalled {
 async fn recall(app: &App, facts: &Facts) -> Result<Recalled, JobError> {
     let sending_at = facts.message.sending_at.unwrap_or(facts.message.created_at);
     let gateway = Twilio::new(&app.settings.sms, &app.outbound);
-    let remembered = gateway
-        .messages(&facts.conversation.our_number, &facts.lead.phone, sending_at)
-        .await
-        .map_err(JobError::Retry)?;
-    let mut ours = Vec::new();
-    for found in remembered.into_iter().filter(|found| found.body == facts.message.body) {
+    let since = sending_at.plus_millis(-CLOCKS_DIFFER_MS);
+    let sent = gateway.outbox(&facts.conversation.our_number, &facts.lead.phone, since).await;
+    let (mut ours, mut others) = (Vec::new(), 0);
+    for found in sent.map_err(JobError::Retry)? {
         // Over all workspaces: another may have said the same words between the same numbers.
         let gateway_id = found.gateway_id.clone();
-        if !app.store.read(async move |tx| tx.is_known_message(&gateway_id).await).await? {
+        if app.store.read(async move |tx| tx.is_known_message(&gateway_id).await).await? {
+            continue;
+        }
+        if found.body == facts.message.body {
             ours.push(found.gateway_id);
+        } else {
+            // Ours in other words (gateways may rewrite what they send), or somebody else's on the same account.
+            others += 1;
         }
     }
-    match ours.len() {
-        1 => Ok(Recalled::Found(ours.remove(0))),
-        0 => {
+    match (ours.len(), others) {
+        (1, _) => Ok(Recalled::Found(ours.remove(0))),
+        (0, 0) => {
             // The gateway may still be busy with a request whose answer we did not wait for.
             let settled_at =
                 sending_at.plus_millis(i64::try_from(app.settings.sms.unknown_wait_ms).unwrap_or(i64::MAX));
@@ -172,6 +196,7 @@ async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) ->
                 End::OptedOut { code } | End::Unreachable { code } | End::Refused { code } => (MessageState::Failed, None, Some(code.as_str())),
                 End::Unconfirmed => (MessageState::Unconfirmed, None, Some("unconfirmed")),
                 End::Withheld => (MessageState::Failed, None, Some("withheld")),
+                End::Reported => return Ok(()),
             };
             if message.state.may_become(state) {
                 tx.save_message_state(&message, state, gateway_id, code, cause.now).await?;
@@ -193,15 +218,9 @@ async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) ->
                     let reason = "It is unclear whether the message went out; it is not sent twice. Ask the operator.";
                     moves::fail(tx, &cause, &mut lead, reason).await
                 }
-                End::Withheld => Ok(()),
+                End::Withheld | End::Reported => Ok(()),
             }
         })
         .await?;
-    Ok(())
-}
-
-async fn finish(app: &App, claimed: &Claimed) -> Result<(), JobError> {
-    let claimed = claimed.clone();
-    app.store.write(async move |tx| tx.finish_job(&claimed).await).await?;
     Ok(())
 }

@@ -22,8 +22,10 @@ pub async fn perform(app: &App, claimed: &Claimed, lead: &LeadId) -> Result<(), 
     app.store
         .write(async move |tx| {
             tx.finish_job(&claimed).await?;
-            let Some(mut lead) = tx.lead(&claimed.workspace, &lead).await? else { return Ok(()) };
+            let Some(lead) = tx.lead(&claimed.workspace, &lead).await? else { return Ok(()) };
             tx.lock_phone(&lead.phone).await?;
+            // Read again behind the lock: the lead may just have been called off.
+            let Some(mut lead) = tx.lead(&claimed.workspace, &lead.id).await? else { return Ok(()) };
             let already = tx.conversation_of_lead(&lead.workspace, &lead.id).await?;
             if !lead.is_live() || already.is_some() {
                 return Ok(());
@@ -50,7 +52,8 @@ pub async fn perform(app: &App, claimed: &Claimed, lead: &LeadId) -> Result<(), 
 }
 
 pub async fn give_up(tx: &mut Tx, cause: &Cause, claimed: &Claimed, lead: &LeadId) -> Result<(), StoreError> {
-    let Some(mut lead) = tx.lead(&claimed.workspace, lead).await? else { return Ok(()) };
+    let Some(lead) = tx.lead(&claimed.workspace, lead).await? else { return Ok(()) };
     tx.lock_phone(&lead.phone).await?;
+    let Some(mut lead) = tx.lead(&claimed.workspace, &lead.id).await? else { return Ok(()) };
     moves::fail(tx, cause, &mut lead, "The conversation could not be started: no number to text from is set up.").await
 }

@@ -16,12 +16,13 @@ pub struct Conversation {
     pub lead: LeadId,
     pub our_number: String,
     pub progress: Progress,
+    pub opened_at: Timestamp,
     /// When silence becomes the answer.
     pub silent_at: Timestamp,
     pub ended_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "id, workspace, lead_id, our_number, progress, silent_at, ended_at";
+const COLUMNS: &str = "id, workspace, lead_id, our_number, progress, silent_at, ended_at, created_at";
 
 impl Tx {
     /// Everything decided about one phone happens one after the other.
@@ -31,12 +32,7 @@ impl Tx {
     }
 
     /// False when another conversation lives on these two numbers.
-    pub async fn insert_conversation(
-        &mut self,
-        conversation: &Conversation,
-        phone: &str,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    pub async fn insert_conversation(&mut self, conversation: &Conversation, phone: &str) -> Result<bool, StoreError> {
         let index = self.vault().index(PHONE_INDEX, phone);
         let inserted = self
             .exec(
@@ -51,7 +47,7 @@ impl Tx {
                     index,
                     print_progress(conversation.progress)?,
                     conversation.silent_at.as_millis(),
-                    now.as_millis(),
+                    conversation.opened_at.as_millis(),
                 ],
             )
             .await?;
@@ -173,16 +169,18 @@ impl Tx {
     pub async fn opt_out(&mut self, phone: &str, source: &str, now: Timestamp) -> Result<(), StoreError> {
         let index = self.vault().index(PHONE_INDEX, phone);
         self.exec(
-            "INSERT INTO opt_outs (phone_index, source, created_at) VALUES ($1, $2, $3) ON CONFLICT (phone_index) DO NOTHING",
+            "INSERT INTO opt_outs (phone_index, source, created_at) VALUES ($1, $2, $3) ON CONFLICT (phone_index) DO UPDATE SET created_at = $3",
             params![index, source, now.as_millis()],
         )
         .await?;
         Ok(())
     }
 
-    pub async fn opt_in(&mut self, phone: &str) -> Result<(), StoreError> {
+    /// Undoes an opt-out that was made before `at`.
+    pub async fn opt_in(&mut self, phone: &str, at: Timestamp) -> Result<(), StoreError> {
         let index = self.vault().index(PHONE_INDEX, phone);
-        self.exec("DELETE FROM opt_outs WHERE phone_index = $1", params![index]).await?;
+        let sql = "DELETE FROM opt_outs WHERE phone_index = $1 AND created_at <= $2";
+        self.exec(sql, params![index, at.as_millis()]).await?;
         Ok(())
     }
 
@@ -232,5 +230,6 @@ fn read_conversation(row: &Row<'_>) -> Result<Conversation, StoreError> {
             .map_err(|_| row.misfit(4, "is no progress that this version knows"))?,
         silent_at: Timestamp::from_millis(row.int(5)?),
         ended_at: row.opt_int(6)?.map(Timestamp::from_millis),
+        opened_at: Timestamp::from_millis(row.int(7)?),
     })
 }

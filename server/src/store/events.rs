@@ -191,6 +191,21 @@ impl Tx {
         Ok(())
     }
 
+    /// Its job gave up.
+    pub async fn fail_delivery(
+        &mut self,
+        workspace: &WorkspaceId,
+        id: &DeliveryId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.exec(
+            "UPDATE deliveries SET state = 'failed', ended_at = $3 WHERE workspace = $1 AND id = $2 AND state = 'pending'",
+            params![workspace.as_str(), id.as_str(), now.as_millis()],
+        )
+        .await?;
+        Ok(())
+    }
+
     /// The webhook is gone, so there is nobody to tell.
     pub async fn drop_delivery(
         &mut self,

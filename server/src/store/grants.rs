@@ -86,6 +86,16 @@ impl Tx {
     /// being revoked.
     pub async fn hold_live_grant(&mut self, workspace: &WorkspaceId, grant: &GrantId) -> Result<bool, StoreError> {
         self.lock_grant(grant).await?;
+        self.is_live_grant(workspace, grant).await
+    }
+
+    /// Whether anything may still be done under it; it stays so until the transaction ends. Many may do something at once.
+    pub async fn share_live_grant(&mut self, workspace: &WorkspaceId, grant: &GrantId) -> Result<bool, StoreError> {
+        self.lock_shared(&lock_name(grant)).await?;
+        self.is_live_grant(workspace, grant).await
+    }
+
+    async fn is_live_grant(&mut self, workspace: &WorkspaceId, grant: &GrantId) -> Result<bool, StoreError> {
         let live = self
             .one(
                 "SELECT 1 FROM grants WHERE id = $1 AND workspace = $2 AND revoked_at IS NULL",
@@ -138,6 +148,10 @@ impl Tx {
     }
 
     async fn lock_grant(&mut self, grant: &GrantId) -> Result<(), StoreError> {
-        self.lock(&format!("grant {grant}")).await
+        self.lock(&lock_name(grant)).await
     }
+}
+
+fn lock_name(grant: &GrantId) -> String {
+    format!("grant {grant}")
 }

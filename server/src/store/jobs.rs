@@ -1,7 +1,6 @@
 //! The queue: jobs are rows, claimed with a lease, removed when done, kept when they died.
 //!
-//! This file holds the one dialect fragment of the queue: PostgreSQL's claimers step around each other's rows, SQLite has one
-//! writer and needs not.
+//! This file holds the one dialect fragment of the queue (`skip_locked`).
 
 use alc_core::id::{JobId, WorkspaceId};
 use alc_core::time::Timestamp;
@@ -77,10 +76,9 @@ impl Tx {
     ///
     /// Only the head of a lane can be claimed, whoever claims: order needs no lock. Each system gives at most `per_system`.
     pub async fn claim_jobs(&mut self, claim: &Claim, lease: &str, now: Timestamp) -> Result<Vec<Claimed>, StoreError> {
-        let skip = match self.dialect() {
-            Dialect::Sqlite => "",
-            Dialect::Postgres => "FOR UPDATE SKIP LOCKED",
-        };
+        let skip = self.skip_locked();
+        // A replica of an older version leaves the jobs of a newer one alone.
+        let kinds = Job::KINDS.map(|kind| format!("'{kind}'")).join(", ");
         let room = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         // The inner limit bounds the work when one system has a long queue; that system is then full and left out next time.
         let sql = format!(
@@ -90,13 +88,13 @@ impl Tx {
                         SELECT id, run_at, ROW_NUMBER() OVER (PARTITION BY system ORDER BY run_at, id) AS place FROM (
                             SELECT j.id, j.run_at, j.system FROM jobs j
                             WHERE j.dead_at IS NULL AND j.run_at <= $3 AND (j.lease_until IS NULL OR j.lease_until <= $3)
-                              AND (substr(j.system, 1, length($4)) = $4) = $5
+                              AND j.kind IN ({kinds}) AND (substr(j.system, 1, length($4)) = $4) = $5
                               AND replace($6, '|' || j.system || '|', '') = $6
                               AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = j.lane AND e.id < j.id AND e.dead_at IS NULL)
                             ORDER BY j.run_at, j.id LIMIT 512
                         ) AS due
                     ) AS fair WHERE place <= $7 ORDER BY run_at, id LIMIT $8
-                ) AND dead_at IS NULL AND (lease_until IS NULL OR lease_until <= $3) {skip}
+                ) AND dead_at IS NULL AND run_at <= $3 AND (lease_until IS NULL OR lease_until <= $3) {skip}
              ) RETURNING id, workspace, system, payload, trace, failures"
         );
         let (prefix, full) = (claim.prefix, &claim.full);
@@ -109,6 +107,41 @@ impl Tx {
             .await?;
         claimed.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(claimed)
+    }
+
+    /// The jobs are still being done: nobody else may have them before `until`. Those that are just ending, or are ours no more,
+    /// are left alone.
+    pub async fn renew_leases(&mut self, running: &[Claimed], until: Timestamp) -> Result<(), StoreError> {
+        let skip = self.skip_locked();
+        let sql = format!(
+            "UPDATE jobs SET lease_until = $4 WHERE id IN (
+                SELECT id FROM jobs WHERE id = $1 AND workspace = $2 AND lease = $3 {skip}
+             )"
+        );
+        for claimed in running {
+            let (id, workspace) = (claimed.id.as_str(), claimed.workspace.as_str());
+            self.exec(&sql, params![id, workspace, &claimed.lease, until.as_millis()]).await?;
+        }
+        Ok(())
+    }
+
+    /// The job is ours until `until`, or an error: called in the commit before an effect that must not happen twice.
+    pub async fn hold_lease(&mut self, claimed: &Claimed, until: Timestamp) -> Result<(), StoreError> {
+        let held = self
+            .exec(
+                "UPDATE jobs SET lease_until = $4 WHERE id = $1 AND workspace = $2 AND lease = $3",
+                params![claimed.id.as_str(), claimed.workspace.as_str(), &claimed.lease, until.as_millis()],
+            )
+            .await?;
+        still_ours(held)
+    }
+
+    /// PostgreSQL's claimers step around each other's rows, SQLite has one writer and needs not.
+    fn skip_locked(&self) -> &'static str {
+        match self.dialect() {
+            Dialect::Sqlite => "",
+            Dialect::Postgres => "FOR UPDATE SKIP LOCKED",
+        }
     }
 
     /// The job is done. Called in the commit of its effect: if the lease was lost meanwhile, the effect is undone too.

@@ -114,22 +114,24 @@ impl Tx {
         .await
     }
 
-    /// Writes down where the lead stands now.
+    /// Writes down where a live lead stands now. One that has ended stays as it is: whoever read it before decides again.
     pub async fn save_lead(&mut self, lead: &Lead) -> Result<(), StoreError> {
         let facts = self.vault().seal("leads.facts", lead.id.as_str(), &facts_of(&lead.stage)?);
-        self.exec(
-            "UPDATE leads SET stage = $3, facts = $4, sequence = $5, ended_at = $6 WHERE workspace = $1 AND id = $2",
-            params![
-                lead.workspace.as_str(),
-                lead.id.as_str(),
-                lead.stage.name(),
-                facts,
-                lead.sequence,
-                lead.stage.ended_at().map(Timestamp::as_millis),
-            ],
-        )
-        .await?;
-        Ok(())
+        let saved = self
+            .exec(
+                "UPDATE leads SET stage = $3, facts = $4, sequence = $5, ended_at = $6
+             WHERE workspace = $1 AND id = $2 AND ended_at IS NULL",
+                params![
+                    lead.workspace.as_str(),
+                    lead.id.as_str(),
+                    lead.stage.name(),
+                    facts,
+                    lead.sequence,
+                    lead.stage.ended_at().map(Timestamp::as_millis),
+                ],
+            )
+            .await?;
+        if saved == 1 { Ok(()) } else { Err(StoreError::Again) }
     }
 }
 

@@ -116,12 +116,6 @@ impl Tx {
         .await
     }
 
-    /// Which of these gateway ids are recorded already, as any message of ours.
-    pub async fn is_recorded(&mut self, workspace: &WorkspaceId, gateway_id: &str) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM messages WHERE workspace = $1 AND gateway_id = $2";
-        Ok(self.one(sql, params![workspace.as_str(), gateway_id], |_| Ok(())).await?.is_some())
-    }
-
     /// Whether an inbound SMS was taken in before, by any workspace or by none.
     pub async fn is_known_message(&mut self, gateway_id: &str) -> Result<bool, StoreError> {
         let sql = "SELECT workspace FROM messages WHERE gateway_id = $1
@@ -143,10 +137,23 @@ impl Tx {
         .await
     }
 
-    /// Notes that the gateway is being asked now, before it is: after a crash we know to look before we send.
-    pub async fn mark_sending(&mut self, message: &Message, now: Timestamp) -> Result<(), StoreError> {
+    /// Notes that the gateway is being asked now, before it is: after a crash we know to look before we send. False when a report
+    /// has told meanwhile that the gateway has the message.
+    pub async fn mark_sending(&mut self, message: &Message, now: Timestamp) -> Result<bool, StoreError> {
+        let marked = self
+            .exec(
+                "UPDATE messages SET state = 'sending', sending_at = $3, updated_at = $3
+                 WHERE workspace = $1 AND id = $2 AND state IN ('planned', 'sending')",
+                params![message.workspace.as_str(), message.id.as_str(), now.as_millis()],
+            )
+            .await?;
+        Ok(marked == 1)
+    }
+
+    /// The gateway surely has not taken it: the next try need not look for it.
+    pub async fn unmark_sending(&mut self, message: &Message, now: Timestamp) -> Result<(), StoreError> {
         self.exec(
-            "UPDATE messages SET state = 'sending', sending_at = $3, updated_at = $3 WHERE workspace = $1 AND id = $2",
+            "UPDATE messages SET state = 'planned', updated_at = $3 WHERE workspace = $1 AND id = $2 AND state = 'sending'",
             params![message.workspace.as_str(), message.id.as_str(), now.as_millis()],
         )
         .await?;

@@ -9,6 +9,7 @@ mod error;
 pub mod events;
 mod expiry;
 pub mod grants;
+mod inboxes;
 pub mod jobs;
 pub mod leads;
 pub mod messages;

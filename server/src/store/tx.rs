@@ -98,6 +98,17 @@ impl Tx {
         }
     }
 
+    /// Holds `what` as it is: several may at once, but nobody who locks it gets past while one does.
+    pub async fn lock_shared(&mut self, what: &str) -> Result<(), StoreError> {
+        match self.dialect() {
+            Dialect::Sqlite => self.still_good(),
+            Dialect::Postgres => {
+                let lock = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0)) IS NULL";
+                self.one(lock, &[what.into()], |_| Ok(())).await.map(drop)
+            }
+        }
+    }
+
     pub fn vault(&self) -> &Arc<Vault> {
         &self.vault
     }

@@ -16,7 +16,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
 use super::folder::Folder;
-use super::{Answer, Member, World, http, unique};
+use super::{Answer, Inhabited, Member, http, unique};
 
 /// A running host with an app in it. Dropping it ends the process.
 pub struct App {
@@ -59,19 +59,19 @@ fn titles(list: &Value) -> Vec<&str> {
 
 impl App {
     /// Our own app, connected by somebody of the workspace `acme` who logged in and allowed it.
-    pub async fn connected(world: &World) -> Self {
-        Self::connected_by(world, &world.attio, &world.member("acme").await).await
+    pub async fn connected(world: &impl Inhabited) -> Self {
+        Self::connected_by(world, world.attio(), &world.member("acme").await).await
     }
 
     /// Our own app in the Attio workspace of somebody who has an account already.
-    pub async fn connected_by(world: &World, attio: &LocalAttio, member: &Member) -> Self {
+    pub async fn connected_by(world: &impl Inhabited, attio: &LocalAttio, member: &Member) -> Self {
         let app = Self::start(world, attio, &repository().join("app-ui")).await;
         app.connect(member).await;
         app
     }
 
     /// Any app folder, with its connection set up as in Attio's dashboard, not connected yet.
-    pub async fn start(world: &World, attio: &LocalAttio, folder: &Path) -> Self {
+    pub async fn start(world: &impl Inhabited, attio: &LocalAttio, folder: &Path) -> Self {
         assert!(folder.join("dist/server.js").exists(), "{} is not built; run `cargo xtask app`", folder.display());
         let listen = free_address();
         let url = format!("http://{listen}");
@@ -201,7 +201,7 @@ async fn run_host(arguments: &[String], url: &str, said: &Arc<Mutex<String>>) ->
 }
 
 /// Reads to the end, for a program whose output nobody takes stops sooner or later.
-async fn listen_to(output: impl AsyncRead + Unpin, said: Arc<Mutex<String>>) {
+pub async fn listen_to(output: impl AsyncRead + Unpin, said: Arc<Mutex<String>>) {
     let mut lines = BufReader::new(output).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
@@ -212,7 +212,7 @@ async fn listen_to(output: impl AsyncRead + Unpin, said: Arc<Mutex<String>>) {
 
 /// A port for a program that must know it before it listens. It lies below those that the system hands out, so that none of the
 /// many connections around takes it in between.
-fn free_address() -> SocketAddr {
+pub fn free_address() -> SocketAddr {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     const PORTS: std::ops::Range<u32> = 15_000..30_000;
     loop {

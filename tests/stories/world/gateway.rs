@@ -2,7 +2,7 @@
 
 use alc_tests::sms::sign;
 
-use super::{Answer, OUR_NUMBER, World, http};
+use super::{Answer, Inhabited as _, OUR_NUMBER, World, http};
 
 /// An SMS on its way in.
 pub struct Inbound<'a> {

@@ -6,23 +6,23 @@ mod clock;
 mod database;
 mod folder;
 mod gateway;
+mod inhabited;
 mod logs;
+mod mortal;
 mod partner;
 mod receiver;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use alc_server::door::Door;
-use alc_server::operator::{Operator, Place, UserDraft};
+use alc_server::operator::{Operator, Place};
 use alc_server::serve::{self, Running};
 use alc_server::settings::{Overrides, Profile, Settings};
-use alc_server::store::users::Role;
 use alc_server::store::{Store, StoreOptions, Vault};
 use alc_tests::attio::{AttioOptions, LocalAttio};
 use alc_tests::people::{Person, Verdict};
-use alc_tests::sms::{LocalSms, PhoneDirection, SmsOptions};
+use alc_tests::sms::{LocalSms, SmsOptions};
 
 pub use self::answer::Answer;
 pub use self::app::{App, repository};
@@ -30,7 +30,9 @@ pub use self::clock::StoryClock;
 pub use self::database::Database;
 pub use self::folder::unique;
 pub use self::gateway::Inbound;
+pub use self::inhabited::Inhabited;
 pub use self::logs::LogSearch;
+pub use self::mortal::MortalWorld;
 pub use self::partner::Partner;
 pub use self::receiver::Receiver;
 
@@ -71,6 +73,24 @@ pub struct Somebody {
     pub phone: String,
 }
 
+impl Inhabited for World {
+    fn url(&self) -> &str {
+        &self.service.app.public_url
+    }
+
+    fn attio(&self) -> &LocalAttio {
+        &self.attio
+    }
+
+    fn sms(&self) -> &LocalSms {
+        &self.sms
+    }
+
+    fn operator(&self) -> Operator {
+        Operator { store: self.store.clone(), door: self.service.app.door.clone() }
+    }
+}
+
 /// The service, and the world around it.
 pub struct World {
     pub attio: LocalAttio,
@@ -106,46 +126,10 @@ impl World {
         world
     }
 
-    pub fn url(&self) -> &str {
-        &self.service.app.public_url
-    }
-
-    /// What the operator does on the command line.
-    pub fn operator(&self) -> Operator {
-        Operator { store: self.store.clone(), door: self.service.app.door.clone() }
-    }
-
     /// A workspace's own token, as `alc token create` makes it.
     pub async fn operator_token(&self, workspace: &str, scopes: &[&str]) -> String {
         let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         self.operator().create_token(place(workspace), &scopes).await.expect("a token can be made").token
-    }
-
-    /// Somebody of the workspace who may log in.
-    pub async fn member(&self, workspace: &str) -> Member {
-        let member = Member {
-            email: format!("ada.{}@example.com", unique()),
-            password: format!("correct horse battery {}", unique()),
-        };
-        let draft = UserDraft { email: member.email.clone(), password: member.password.clone(), role: Role::Admin };
-        self.operator().create_user(&draft, place(workspace)).await.expect("a user can be made");
-        member
-    }
-
-    /// The first of the seeded people who can be texted.
-    pub fn somebody(&self) -> Somebody {
-        self.people().into_iter().next().expect("the seed has people with phones")
-    }
-
-    /// All seeded people who can be texted and share their number with nobody.
-    pub fn people(&self) -> Vec<Somebody> {
-        let shared: HashSet<_> = self.attio.people().iter().filter_map(|person| person.shares_number_with).collect();
-        let is_alone = |person: &&Person| person.shares_number_with.is_none() && !shared.contains(&person.id);
-        let somebody = |person: &Person| {
-            let phone = person.e164()?.to_owned();
-            Some(Somebody { record: person.id.to_string(), name: person.name(), phone })
-        };
-        self.attio.people().iter().filter(is_alone).filter_map(somebody).collect()
     }
 
     /// The record of a seeded person whom the service must refuse with this code.
@@ -155,27 +139,11 @@ impl World {
         person.unwrap_or_else(|| panic!("nobody in the seed is refused with {code}")).id.to_string()
     }
 
-    /// The texts this phone got, oldest first.
-    pub fn texts_to(&self, phone: &str) -> Vec<String> {
-        let messages = self.sms.thread(phone).into_iter();
-        messages.filter(|message| message.direction == PhoneDirection::ToLead).map(|message| message.body).collect()
-    }
-
     /// How often the gateway was asked to text this phone, whatever came of it.
     pub fn texts_asked_for(&self, phone: &str) -> usize {
         self.asked_of_the_gateway()
             .filter(|form| form.iter().any(|(name, value)| name == "To" && value == phone))
             .count()
-    }
-
-    /// The `alc_status` of every update that the record took, in the order in which they arrived.
-    pub fn written_to(&self, record: &str) -> Vec<String> {
-        let requests = self.attio.requests().into_iter().filter(|request| {
-            request.method == "PATCH" && request.path.ends_with(record) && request.status == Some(200)
-        });
-        let status =
-            |values: &serde_json::Value| values["alc_status"][0]["value"].as_str().unwrap_or("none").to_owned();
-        requests.map(|request| status(&request.body["data"]["values"])).collect()
     }
 
     /// Whether the service has an SMS that came in, in a conversation or beside all of them.

@@ -6,7 +6,7 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Answer, Member, Receiver, Somebody, World, http};
+use super::{Answer, Inhabited as _, Member, Receiver, Somebody, World, http};
 
 /// RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";

@@ -133,6 +133,11 @@ impl LocalAttio {
         self.faults.requests()
     }
 
+    /// Until it is so; looked at anew after every answer.
+    pub async fn until(&self, is_so: impl Fn(&Self) -> bool) {
+        self.faults.until(|| is_so(self)).await;
+    }
+
     /// The next requests that match meet this fault.
     pub fn fail(&self, fault: Fault) {
         self.faults.add(fault);
@@ -141,6 +146,11 @@ impl LocalAttio {
     /// The next request that matches waits, undone, until the returned handle is released; those after it pass.
     pub fn hold_next(&self, method: &str, path_contains: &str) -> Held {
         self.faults.hold(method, path_contains, 1)
+    }
+
+    /// The next request that matches is done, but its answer waits until the returned handle is released.
+    pub fn hold_next_answer(&self, method: &str, path_contains: &str) -> Held {
+        self.faults.hold_answer(method, path_contains)
     }
 }
 

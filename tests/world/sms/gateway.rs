@@ -40,6 +40,7 @@ struct State {
     refused: HashMap<String, u32>,
     inbound_url: Option<String>,
     muted: bool,
+    is_slow: bool,
     run: Uuid,
 }
 
@@ -61,6 +62,7 @@ impl Gateway {
             refused: HashMap::new(),
             inbound_url: options.inbound_url.clone(),
             muted: false,
+            is_slow: false,
             run,
         };
         Self {
@@ -100,6 +102,9 @@ impl Gateway {
     /// Sent, then delivered or not; each step is told before the next is taken.
     async fn deliver(self, sid: &str, status_callback: Option<&str>) {
         let _done = PendingWork(&self.pending);
+        if self.state().is_slow {
+            return;
+        }
         for step in 0..2 {
             let Some(message) = self.advance(sid, step) else { return };
             if let Some(url) = status_callback.filter(|_| !self.state().muted) {
@@ -178,6 +183,10 @@ impl Gateway {
 
     pub(crate) fn mute(&self, muted: bool) {
         self.state().muted = muted;
+    }
+
+    pub(crate) fn be_slow(&self) {
+        self.state().is_slow = true;
     }
 
     pub(crate) fn make_unreachable(&self, phone: &PhoneText) {

@@ -147,6 +147,11 @@ impl LocalSms {
         self.gateway.mute(muted);
     }
 
+    /// Messages are taken and stay queued from now on.
+    pub fn be_slow(&self) {
+        self.gateway.be_slow();
+    }
+
     /// Waits until no callback is pending.
     pub async fn idle(&self) {
         self.gateway.idle().await;
@@ -160,6 +165,11 @@ impl LocalSms {
     /// Every request of clients so far, in order of arrival.
     pub fn requests(&self) -> Vec<SeenRequest> {
         self.faults.requests()
+    }
+
+    /// Until it is so; looked at anew after every answer.
+    pub async fn until(&self, is_so: impl Fn(&Self) -> bool) {
+        self.faults.until(|| is_so(self)).await;
     }
 
     /// The next requests that match meet this fault.

@@ -15,6 +15,7 @@ use super::error::OAuthError;
 use super::params::{Form, Params};
 use super::{pkce, scope};
 use crate::app::App;
+use crate::fail_point::FailPoint;
 use crate::http::trace::Trace;
 use crate::moves;
 use crate::store::clients::Client;
@@ -85,7 +86,9 @@ async fn redeem(app: &App, client: Client, params: &Params, trace: String) -> Re
         tx.use_code(&code, fresh.now).await?;
         fresh.keep(tx, &code.workspace, &code.grant, &scope, &scope).await.map(Ok)
     });
-    answer.await?
+    let tokens = answer.await?;
+    FailPoint::CodeUsed.reached();
+    tokens
 }
 
 async fn refresh(app: &App, client: Client, params: &Params, trace: String) -> Result<Tokens, OAuthError> {

@@ -9,8 +9,16 @@ use super::sql::{is_statement, shortened};
 const MIGRATIONS: &str = "server/migrations/";
 
 /// The operator's own tables: what they hold belongs to no workspace, or to all.
-const OPERATORS: &[&str] =
-    &["workspaces", "users", "oauth_clients", "opt_outs", "stray_messages", "schedules", "refinery_schema_history"];
+const OPERATORS: &[&str] = &[
+    "workspaces",
+    "users",
+    "oauth_clients",
+    "opt_outs",
+    "stray_messages",
+    "inboxes",
+    "schedules",
+    "refinery_schema_history",
+];
 
 /// Functions of the store that look across workspaces: their file, their name, the reason.
 const ACROSS: &[(&str, &str, &str)] = &[

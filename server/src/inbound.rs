@@ -1,0 +1,113 @@
+//! An SMS that came in, whoever brings it: the gateway's webhook, or our own look into its inbox.
+//!
+//! It is matched by its two numbers, heard, and what follows from it is kept in the same commit; the same message brought twice
+//! changes nothing.
+
+use alc_core::campaign::Campaign;
+use alc_core::consent::Consent;
+use alc_core::conversation::{Turn, hear};
+use alc_core::id::MessageId;
+use alc_core::outcome::Interest;
+use alc_core::time::Timestamp;
+
+use crate::app::App;
+use crate::moves::{self, Cause};
+use crate::store::conversations::Conversation;
+use crate::store::messages::{Message, MessageState};
+use crate::store::{StoreError, Tx};
+
+/// An inbound SMS, as far as we read it.
+#[derive(Debug)]
+pub struct Inbound {
+    pub id: MessageId,
+    /// The gateway's own id of it.
+    pub gateway_id: String,
+    pub our_number: String,
+    pub phone: String,
+    pub body: String,
+    /// When the gateway had it: now, for one that it brings; before, for one that waited in its inbox.
+    pub at: Timestamp,
+}
+
+/// What the rules need besides the message itself.
+struct Rules {
+    campaign: Campaign,
+    silence_ms: i64,
+}
+
+/// Takes a message in; false when it had been before.
+pub async fn take_in(app: &App, trace: String, inbound: Inbound) -> Result<bool, StoreError> {
+    let rules =
+        Rules { campaign: app.settings.campaign.clone(), silence_ms: app.settings.conversation.silence_s * 1000 };
+    let cause = Cause { door: app.door.clone(), now: app.now(), trace };
+    app.store
+        .write(async move |tx| {
+            tx.lock_phone(&inbound.phone).await?;
+            if tx.is_known_message(&inbound.gateway_id).await? {
+                return Ok(false);
+            }
+            heed(tx, &cause, &rules, &inbound).await?;
+            Ok(true)
+        })
+        .await
+}
+
+async fn heed(tx: &mut Tx, cause: &Cause, rules: &Rules, inbound: &Inbound) -> Result<(), StoreError> {
+    let consent = Consent::read(&inbound.body);
+    if consent == Some(Consent::Start) {
+        // One that was overtaken by a later stop allows nothing.
+        tx.opt_in(&inbound.phone, inbound.at).await?;
+    }
+    let live = tx.live_conversation(&inbound.our_number, &inbound.phone).await?;
+    // What was said before a conversation began answers nothing in it.
+    if let Some(conversation) = live.filter(|conversation| conversation.opened_at <= inbound.at) {
+        return hear_reply(tx, cause, rules, inbound, conversation).await;
+    }
+    // It matches nothing live: kept and shown, never guessed. A stop is a stop all the same.
+    let (id, phone) = (&inbound.id, &inbound.phone);
+    tx.insert_stray_message(id, &inbound.gateway_id, &inbound.our_number, phone, &inbound.body, cause.now).await?;
+    if consent == Some(Consent::Stop) {
+        moves::opt_out(tx, cause, phone, "keyword").await?;
+    }
+    Ok(())
+}
+
+async fn hear_reply(
+    tx: &mut Tx,
+    cause: &Cause,
+    rules: &Rules,
+    inbound: &Inbound,
+    mut conversation: Conversation,
+) -> Result<(), StoreError> {
+    let Some(mut lead) = tx.lead(&conversation.workspace, &conversation.lead).await? else { return Ok(()) };
+    let message = Message {
+        id: inbound.id.clone(),
+        workspace: conversation.workspace.clone(),
+        conversation: conversation.id.clone(),
+        lead: lead.id.clone(),
+        body: inbound.body.clone(),
+        state: MessageState::Received,
+        gateway_id: Some(inbound.gateway_id.clone()),
+        created_at: cause.now,
+        sending_at: None,
+    };
+    tx.insert_message(&message).await?;
+    moves::replied(tx, cause, &mut lead).await?;
+    match hear(&rules.campaign, conversation.progress, &inbound.body) {
+        Turn::Ask { say, progress } => {
+            conversation.progress = progress;
+            conversation.silent_at = cause.now.plus_millis(rules.silence_ms);
+            tx.save_conversation(&conversation).await?;
+            moves::say(tx, cause, &conversation, say).await
+        }
+        Turn::End { outcome, .. } if outcome.interest == Interest::OptedOut => {
+            moves::opt_out(tx, cause, &inbound.phone, "keyword").await
+        }
+        Turn::End { say, outcome } => {
+            if let Some(say) = say {
+                moves::say(tx, cause, &conversation, say).await?;
+            }
+            moves::close(tx, cause, &mut lead, outcome).await
+        }
+    }
+}
