@@ -22,7 +22,7 @@ function Element({element: {type, props, children}}: {element: DrawnElement}) {
             return <p className="caption">{inside}</p>
         case "Section":
             return (
-                <section className="app-section">
+                <section>
                     <h3>{text(props.title)}</h3>
                     {props.description !== undefined && <p className="caption">{text(props.description)}</p>}
                     {inside}
