@@ -246,6 +246,8 @@ function hangingOver() {
 
 /** Tab comes by everything that can be used, in the order in which it is read, and shows where it is. @param {string} what */
 async function reachesAll(what) {
+    // What goes away by itself cannot be counted on.
+    await page.getByRole("button", {name: "Dismiss"}).first().waitFor({state: "detached"})
     const usable = 'a[href], button:not(:disabled), input, select, [tabindex="0"]'
     const expected = await page.evaluate(
         (selector) =>

@@ -37,7 +37,9 @@ export async function startProduct(folder) {
     for (const name of ["alc", "emulate", "demo"]) {
         const program = path.join(BINARIES, name)
         if (!existsSync(program)) {
-            throw new Error(`${program} is missing: run \`cargo xtask demo\` once, or name the folder in ALC_BINARIES`)
+            throw new Error(
+                `${program} is missing: run \`cargo xtask demo\` once, or name the folder in ALC_BINARIES`
+            )
         }
     }
     const args = ["--json", "--ports", "0", "--folder", folder, "--binaries", BINARIES]

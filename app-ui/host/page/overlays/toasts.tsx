@@ -59,7 +59,7 @@ function ToastCard({id, options}: Toast) {
     const {variant, title, text, action, durationMs = LASTS_MS, dismissable = true, progress} = options
     const [isHeld, setHeld] = useState(false)
     const isError = variant === "error" || variant === "warning"
-    // Who points at it is reading it.
+    // Who points at it, or has come to it by keyboard, is reading it.
     useEffect(() => {
         if (isHeld) return
         const timer = setTimeout(() => hideToast(id), durationMs)
@@ -71,6 +71,8 @@ function ToastCard({id, options}: Toast) {
             role={isError ? "alert" : "status"}
             onMouseEnter={() => setHeld(true)}
             onMouseLeave={() => setHeld(false)}
+            onFocus={() => setHeld(true)}
+            onBlur={() => setHeld(false)}
         >
             <span className="toast-icon">
                 <Icon name={ICONS[variant]} />
