@@ -105,7 +105,7 @@ impl Callback {
     }
 }
 
-fn outcome(value: &Value) -> Result<Outcome, InvalidCallback> {
+pub(crate) fn outcome(value: &Value) -> Result<Outcome, InvalidCallback> {
     let interest = value["interest"].as_str().and_then(Interest::parse);
     Ok(Outcome {
         interest: interest.ok_or_else(|| wrong("interest", "an interest the record knows"))?,
@@ -114,17 +114,17 @@ fn outcome(value: &Value) -> Result<Outcome, InvalidCallback> {
     })
 }
 
-fn text(value: &Value, field: &str) -> Result<String, InvalidCallback> {
+pub(crate) fn text(value: &Value, field: &str) -> Result<String, InvalidCallback> {
     value[field].as_str().map(str::to_owned).ok_or_else(|| wrong(field, "a string"))
 }
 
-fn count(value: &Value, field: &str) -> Result<u32, InvalidCallback> {
+pub(crate) fn count(value: &Value, field: &str) -> Result<u32, InvalidCallback> {
     let count = value[field].as_u64().and_then(|count| u32::try_from(count).ok());
     count.ok_or_else(|| wrong(field, "a whole number"))
 }
 
 /// `null` says as much as leaving the field out.
-fn optional(value: &Value) -> Option<&Value> {
+pub(crate) fn optional(value: &Value) -> Option<&Value> {
     (!value.is_null()).then_some(value)
 }
 

@@ -75,6 +75,8 @@ ids! {
     WebhookId = "wh_";
     /// One event to one webhook.
     DeliveryId = "dlv_";
+    /// Our authorised link from a workspace to an outside system.
+    ConnectionId = "conn_";
     /// One try of a delivery.
     AttemptId = "att_";
     /// One thing to do later.

@@ -13,6 +13,7 @@ pub mod campaign;
 pub mod consent;
 pub mod conversation;
 pub mod id;
+pub mod incoming;
 pub mod lead;
 pub mod outcome;
 #[cfg(feature = "phones")]

@@ -69,7 +69,7 @@ macro_rules! new_ids {
     )*};
 }
 
-new_ids! { WorkspaceId UserId ClientId GrantId LeadId ConversationId MessageId EventId WebhookId DeliveryId AttemptId JobId AuditId }
+new_ids! { WorkspaceId UserId ClientId GrantId LeadId ConversationId MessageId EventId WebhookId DeliveryId AttemptId ConnectionId JobId AuditId }
 
 /// RFC 3339 in UTC, as the API prints times.
 pub fn rfc3339(at: Timestamp) -> String {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use alc_core::id::{ConversationId, DeliveryId, LeadId, MessageId, WebhookId, WorkspaceId};
+use alc_core::id::{ConnectionId, ConversationId, DeliveryId, LeadId, MessageId, WebhookId, WorkspaceId};
 use alc_core::time::Timestamp;
 
 /// One thing to do later.
@@ -22,6 +22,8 @@ pub enum Job {
     MeetDeadline { lead: LeadId },
     /// Tell one webhook about one event.
     DeliverWebhook { delivery: DeliveryId },
+    /// Write to a record the newest that a partner's callbacks said of it.
+    WriteRecord { connection: ConnectionId, record_id: String },
     /// Look for replies to this number of ours that the gateway could not bring while we were away.
     ReadInbox { our_number: String },
     /// Delete sessions, codes and tokens that nobody can use any more.
@@ -29,12 +31,13 @@ pub enum Job {
 }
 
 impl Job {
-    pub const KINDS: [&str; 7] = [
+    pub const KINDS: [&str; 8] = [
         "start_conversation",
         "send_message",
         "hear_silence",
         "meet_deadline",
         "deliver_webhook",
+        "write_record",
         "read_inbox",
         "forget_expired",
     ];
@@ -46,6 +49,7 @@ impl Job {
             Self::HearSilence { .. } => "hear_silence",
             Self::MeetDeadline { .. } => "meet_deadline",
             Self::DeliverWebhook { .. } => "deliver_webhook",
+            Self::WriteRecord { .. } => "write_record",
             Self::ReadInbox { .. } => "read_inbox",
             Self::ForgetExpired => "forget_expired",
         }
@@ -75,6 +79,11 @@ impl Place {
     /// A webhook hears of each lead in order; leads do not wait for each other.
     pub fn webhook(webhook: &WebhookId, lead: &LeadId) -> Self {
         Self { system: format!("{WEBHOOK_SYSTEM}{webhook}"), lane: format!("{WEBHOOK_SYSTEM}{webhook}/{lead}") }
+    }
+
+    /// What is written to a record is written in order.
+    pub fn record(connection: &ConnectionId, record_id: &str) -> Self {
+        Self { system: format!("attio/{connection}"), lane: format!("attio/{connection}/{record_id}") }
     }
 
     pub fn inbox(our_number: &str) -> Self {

@@ -125,7 +125,7 @@ impl Operator {
 
         let user = id.clone();
         let kept = self.store.write(async move |tx| {
-            let workspace = settle(tx, &workspace, &place).await?;
+            let workspace = place.settle(tx, &workspace).await?;
             let user = User {
                 id: user.clone(),
                 workspace: workspace.clone(),
@@ -156,7 +156,7 @@ impl Operator {
         let entry = self.entry(None, "token.created", grant.as_str());
 
         let kept = self.store.write(async move |tx| {
-            let workspace = settle(tx, &workspace, &place).await?;
+            let workspace = place.settle(tx, &workspace).await?;
             let grant = Grant {
                 id: grant.clone(),
                 workspace: workspace.clone(),
@@ -202,11 +202,11 @@ impl Operator {
         Revocation { door: self.door.clone(), actor: OPERATOR.to_owned(), reason, trace, at: self.door.now() }
     }
 
-    fn new_id<I: NewId>(&self) -> I {
+    pub(crate) fn new_id<I: NewId>(&self) -> I {
         I::from_unique(&self.door.unique())
     }
 
-    fn workspace_draft(&self, place: &Place) -> Workspace {
+    pub(crate) fn workspace_draft(&self, place: &Place) -> Workspace {
         Workspace {
             id: self.new_id(),
             name: place.workspace.clone(),
@@ -215,7 +215,7 @@ impl Operator {
         }
     }
 
-    fn entry(&self, workspace: Option<WorkspaceId>, action: &'static str, target: &str) -> AuditEntry {
+    pub(crate) fn entry(&self, workspace: Option<WorkspaceId>, action: &'static str, target: &str) -> AuditEntry {
         let at: Timestamp = self.door.now();
         let id: AuditId = self.new_id();
         // Nothing called this, so it is its own trace.
@@ -225,7 +225,19 @@ impl Operator {
 }
 
 impl Place {
-    fn checked(self) -> anyhow::Result<Self> {
+    /// The workspace of that name, made of `draft` if there is none.
+    pub(crate) async fn settle(&self, tx: &mut Tx, draft: &Workspace) -> Result<WorkspaceId, StoreError> {
+        if tx.insert_workspace(draft).await? {
+            return Ok(draft.id.clone());
+        }
+        let Some(there) = tx.workspace_named(&self.workspace).await? else { return Err(StoreError::Again) };
+        if let Some(region) = &self.default_region {
+            tx.set_default_region(&there.id, region).await?;
+        }
+        Ok(there.id)
+    }
+
+    pub(crate) fn checked(self) -> anyhow::Result<Self> {
         let region = self.default_region.map(|code| {
             let region = Region::parse(&code);
             region.map(|region| region.as_str().to_owned()).map_err(|_| {
@@ -234,18 +246,6 @@ impl Place {
         });
         Ok(Self { workspace: name_of("--workspace", &self.workspace)?, default_region: region.transpose()? })
     }
-}
-
-/// The workspace of that name, made if there is none.
-async fn settle(tx: &mut Tx, draft: &Workspace, place: &Place) -> Result<WorkspaceId, StoreError> {
-    if tx.insert_workspace(draft).await? {
-        return Ok(draft.id.clone());
-    }
-    let Some(there) = tx.workspace_named(&place.workspace).await? else { return Err(StoreError::Again) };
-    if let Some(region) = &place.default_region {
-        tx.set_default_region(&there.id, region).await?;
-    }
-    Ok(there.id)
 }
 
 fn name_of(option: &str, name: &str) -> anyhow::Result<String> {

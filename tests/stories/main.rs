@@ -53,6 +53,7 @@ mod silence;
 mod crashes;
 
 mod bad_input;
+mod callbacks_in;
 mod connection;
 mod grants;
 mod partner;

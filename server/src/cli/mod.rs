@@ -2,9 +2,11 @@
 
 mod client;
 mod config;
+mod connection;
 mod migrate;
 mod output;
 mod serve;
+mod stdin;
 mod token;
 mod user;
 
@@ -65,6 +67,9 @@ enum Command {
     /// Users: people who may log in
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Our own links to outside systems
+    #[command(subcommand)]
+    Connection(connection::ConnectionCommand),
     /// The operator's own access tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -91,6 +96,7 @@ impl Cli {
             Command::Config => config::run(&settings, &out),
             Command::Client(command) => command.run(&operator(&settings, door).await?, &out).await,
             Command::User(command) => command.run(&operator(&settings, door).await?, &out).await,
+            Command::Connection(command) => command.run(&operator(&settings, door).await?, &out).await,
             Command::Token(command) => command.run(&operator(&settings, door).await?, &out).await,
         }
     }

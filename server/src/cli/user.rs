@@ -1,13 +1,11 @@
 //! `alc user create`
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-
 use alc_server::operator::{Operator, Place, UserDraft};
 use alc_server::store::users::Role;
-use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
 
 use super::output::Output;
+use super::stdin;
 
 #[derive(Subcommand)]
 pub(crate) enum UserCommand {
@@ -41,19 +39,8 @@ impl UserCommand {
             RoleName::Admin => Role::Admin,
             RoleName::Member => Role::Member,
         };
-        let draft = UserDraft { email, password: password()?, role };
+        let draft = UserDraft { email, password: stdin::secret("Password")?, role };
         let id = operator.create_user(&draft, Place { workspace, default_region }).await?;
         Ok(out.thing(&[("user_id", id.as_str().into())])?)
     }
-}
-
-/// Not an option: command lines are seen by every user of the machine and kept in histories.
-fn password() -> anyhow::Result<String> {
-    if io::stdin().is_terminal() {
-        write!(io::stderr(), "Password (shown as you type): ")?;
-        io::stderr().flush()?;
-    }
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line).context("the password cannot be read from stdin")?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }

@@ -1,6 +1,7 @@
 //! Connectors speak to other systems. Everything that leaves this process over HTTP goes through [`http::Outbound`].
 
 pub mod address;
+pub mod attio;
 pub mod endpoint;
 pub mod http;
 pub mod sms;

@@ -1,6 +1,7 @@
 //! http listens: routes, who may call them, and what is answered.
 
 pub mod body;
+mod callbacks;
 pub mod caller;
 mod health;
 mod leads;
@@ -34,6 +35,7 @@ pub fn router(app: App) -> Router {
         .merge(leads::router())
         .merge(webhooks::router())
         .merge(sms::router())
+        .merge(callbacks::router())
         .merge(oauth::router())
         .layer(DefaultBodyLimit::max(settings.body_limit_bytes))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))

@@ -21,6 +21,10 @@ impl Named for alc_core::id::WebhookId {
     const WHAT: &'static str = "webhook";
 }
 
+impl Named for alc_core::id::ConnectionId {
+    const WHAT: &'static str = "connection";
+}
+
 impl Named for alc_core::id::MessageId {
     const WHAT: &'static str = "message";
 }

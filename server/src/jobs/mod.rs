@@ -12,6 +12,7 @@ mod rounds;
 mod runner;
 mod send_message;
 mod start_conversation;
+mod write_record;
 
 use thiserror::Error;
 
@@ -44,6 +45,7 @@ async fn perform(app: &App, claimed: &Claimed) -> Result<(), JobError> {
         Job::HearSilence { conversation } => hear_silence::perform(app, claimed, conversation).await,
         Job::MeetDeadline { lead } => meet_deadline::perform(app, claimed, lead).await,
         Job::DeliverWebhook { delivery } => deliver_webhook::perform(app, claimed, delivery).await,
+        Job::WriteRecord { connection, record_id } => write_record::perform(app, claimed, connection, record_id).await,
         Job::ReadInbox { our_number } => read_inbox::perform(app, claimed, our_number).await,
         Job::ForgetExpired => forget_expired::perform(app, claimed).await,
     }
@@ -59,8 +61,12 @@ async fn give_up(app: &App, claimed: &Claimed, error: &str) -> Result<(), StoreE
                 Job::SendMessage { message } => send_message::give_up(tx, &cause, &claimed, message).await?,
                 // One that ended on its own account has noted that already.
                 Job::DeliverWebhook { delivery } => tx.fail_delivery(&claimed.workspace, delivery, cause.now).await?,
-                // Alarms and what comes round have nobody waiting.
-                Job::HearSilence { .. } | Job::MeetDeadline { .. } | Job::ReadInbox { .. } | Job::ForgetExpired => {}
+                // Alarms, records and what comes round have nobody waiting.
+                Job::HearSilence { .. }
+                | Job::MeetDeadline { .. }
+                | Job::WriteRecord { .. }
+                | Job::ReadInbox { .. }
+                | Job::ForgetExpired => {}
             }
             tx.bury_job(&claimed, cause.now, &error).await
         })

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod clients;
 pub mod codes;
+pub mod connections;
 pub mod conversations;
 mod error;
 pub mod events;
@@ -15,6 +16,7 @@ pub mod leads;
 pub mod messages;
 mod migrations;
 mod postgres;
+pub mod record_updates;
 mod row;
 pub mod sessions;
 mod sqlite;

@@ -112,7 +112,7 @@ impl World {
         let auth_token = format!("local-sms-token-{}", unique());
         let sms = SmsOptions { auth_token, clock: clock.of_the_world(), ..SmsOptions::default() };
         let sms = LocalSms::start(sms).await.expect("a local gateway starts");
-        let settings = settings_of(&sms, settings);
+        let settings = settings_of(&attio, &sms, settings);
         let mut options = StoreOptions::new(Arc::new(Vault::new([7; 32], &[])));
         // Many stories share one PostgreSQL.
         options.connections = 3;
@@ -180,9 +180,10 @@ impl World {
     }
 }
 
-fn settings_of(sms: &LocalSms, of_the_story: &[(&str, &str)]) -> Settings {
+fn settings_of(attio: &LocalAttio, sms: &LocalSms, of_the_story: &[(&str, &str)]) -> Settings {
     let environment = [
         ("ALC_SERVER__LISTEN", "127.0.0.1:0"),
+        ("ALC_ATTIO__BASE_URL", &attio.url()),
         ("ALC_SMS__BASE_URL", &sms.url()),
         ("ALC_SMS__ACCOUNT_SID", sms.account_sid()),
         ("ALC_SMS__AUTH_TOKEN", sms.auth_token()),
@@ -193,6 +194,6 @@ fn settings_of(sms: &LocalSms, of_the_story: &[(&str, &str)]) -> Settings {
     Settings::load(Profile::Test, environment, &Overrides::default()).expect("the settings are right")
 }
 
-fn place(workspace: &str) -> Place {
+pub fn place(workspace: &str) -> Place {
     Place { workspace: workspace.to_owned(), default_region: Some("GB".to_owned()) }
 }

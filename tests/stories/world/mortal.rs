@@ -59,7 +59,7 @@ impl MortalWorld {
         options.connections = 2;
         let store = Store::open(database.url(), options).await.expect("the store opens");
         store.migrate().await.expect("the schema is brought up");
-        let service = Service::start(&database, &sms, settings).await;
+        let service = Service::start(&database, &attio, &sms, settings).await;
         sms.set_inbound(&format!("{}/sms/twilio", service.url));
         Self { attio, sms, store, service, _database: database }
     }
@@ -117,11 +117,12 @@ impl Inhabited for MortalWorld {
 }
 
 impl Service {
-    async fn start(database: &Database, sms: &LocalSms, settings: &[(&str, &str)]) -> Self {
+    async fn start(database: &Database, attio: &LocalAttio, sms: &LocalSms, settings: &[(&str, &str)]) -> Self {
         let listen: SocketAddr = free_address();
         let command = ["serve", "--profile", "test", "--listen", &listen.to_string(), "--database", database.url()];
         let environment = [
             ("ALC_SECRETS__KEY", STANDARD.encode(KEY).as_str()),
+            ("ALC_ATTIO__BASE_URL", &attio.url()),
             ("ALC_SMS__BASE_URL", &sms.url()),
             ("ALC_SMS__ACCOUNT_SID", sms.account_sid()),
             ("ALC_SMS__AUTH_TOKEN", sms.auth_token()),

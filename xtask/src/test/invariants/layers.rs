@@ -10,6 +10,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     // The binary `alc`: main.rs and what it alone holds.
     ("cli", &["app", "door", "logging", "open", "operator", "password", "serve", "settings", "store"]),
     ("serve", &["app", "connectors", "door", "http", "jobs", "settings", "store"]),
+    // What the operator does with connections.
+    ("connections", &["operator", "store"]),
     // The rules of scopes and redirect URIs live beside the endpoints that enforce them.
     ("operator", &["app", "door", "http", "moves", "password", "settings", "store"]),
     ("http", &["app", "connectors", "door", "fail_point", "inbound", "job", "moves", "password", "settings", "store"]),

@@ -24,6 +24,9 @@ const OPERATORS: &[&str] = &[
 const ACROSS: &[(&str, &str, &str)] = &[
     ("clients.rs", "delete_client", "the operator's client goes with its grants, whosever they are"),
     ("codes.rs", "hold_code", "the code is all that a client shows, and says whose it is"),
+    ("connections.rs", "called_connection", "a callback names only the connection; its signature shows whether it may"),
+    ("connections.rs", "connections", "the operator lists the connections of all workspaces"),
+    ("connections.rs", "remove_connection", "the operator removes any, and the row says whose it was"),
     ("conversations.rs", "live_conversation", "an inbound SMS is matched by its two numbers"),
     ("conversations.rs", "live_conversations_with", "STOP holds for the phone over all workspaces"),
     ("conversations.rs", "waiting_leads", "the leads of all workspaces wait in one line for a pair of numbers"),
@@ -35,6 +38,7 @@ const ACROSS: &[(&str, &str, &str)] = &[
     ("jobs.rs", "next_job_at", "the queue belongs to the operator"),
     ("messages.rs", "is_known_message", "the gateway's own id, seen before in any workspace"),
     ("messages.rs", "reported_message", "the gateway reports by our message's id and knows no workspace"),
+    ("record_updates.rs", "delete_received_callbacks", "what is too old to come again goes, whosever it was"),
     ("sessions.rs", "delete_session", "the token is all that a browser shows"),
     ("sessions.rs", "session", "the token is all that a browser shows, and says whose it is"),
     ("tokens.rs", "access", "the token is all that a caller shows, and says whose it is"),
