@@ -49,15 +49,18 @@ pub fn hear(campaign: &Campaign, progress: Progress, reply: &str) -> Turn {
         Some(Consent::Help) => return Turn::Ask { say: help(campaign), progress },
         Some(Consent::Start) | None => {}
     }
+    let asks_again = Progress { clarifications: progress.clarifications + 1 };
+    if qualifier::asks_who(reply) && progress.clarifications < CLARIFICATIONS {
+        return Turn::Ask { say: introduction(campaign), progress: asks_again };
+    }
     match qualifier::read(reply) {
         Reading::Interest { interest, confidence } => Turn::End {
             say: Some(farewell(campaign, interest)),
             outcome: Outcome { interest, confidence, summary: summary(interest, reply) },
         },
-        Reading::Unclear if progress.clarifications < CLARIFICATIONS => Turn::Ask {
-            say: clarification(campaign, progress),
-            progress: Progress { clarifications: progress.clarifications + 1 },
-        },
+        Reading::Unclear if progress.clarifications < CLARIFICATIONS => {
+            Turn::Ask { say: clarification(campaign, progress), progress: asks_again }
+        }
         Reading::Unclear => Turn::End {
             say: Some(farewell(campaign, Interest::Cold)),
             outcome: Outcome {
@@ -80,6 +83,14 @@ pub fn silence(replied: bool) -> Outcome {
 
 fn help(campaign: &Campaign) -> String {
     format!("{}: we ask once whether you are interested. Reply YES or NO, or STOP to opt out.", campaign.company)
+}
+
+fn introduction(campaign: &Campaign) -> String {
+    format!(
+        "This is {company}. {offer} Would you like to hear more: yes, no, or later? Reply STOP to opt out.",
+        company = campaign.company,
+        offer = campaign.offer,
+    )
 }
 
 fn clarification(campaign: &Campaign, progress: Progress) -> String {

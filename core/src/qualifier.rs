@@ -191,6 +191,39 @@ const NEGATIONS: &[&str] = &[
     "keine", "nie", "pas", "jamais", "ne", "nunca", "niet", "geen", "nooit",
 ];
 
+const WHO: &[&str] = &[
+    "who is this",
+    "who's this",
+    "whos this",
+    "who is it",
+    "who are you",
+    "who dis",
+    "wer ist das",
+    "wer ist da",
+    "wer sind sie",
+    "wer bist du",
+    "qui est ce",
+    "c'est qui",
+    "qui êtes vous",
+    "qui es tu",
+    "quién es",
+    "quién eres",
+    "quien es",
+    "quien eres",
+    "wie is dit",
+    "wie ben je",
+    "wie bent u",
+];
+
+/// A longer message that wonders who we are says something else as well.
+const WHO_WORDS: usize = 6;
+
+/// Whether a reply only asks who is texting.
+pub fn asks_who(reply: &str) -> bool {
+    let plain = plain(reply);
+    plain.split(' ').count() <= WHO_WORDS && WHO.iter().any(|phrase| contains_words(&plain, phrase))
+}
+
 /// Reads one reply. Consent words are somebody else's business ([`crate::consent`]) and have been heeded before.
 pub fn read(reply: &str) -> Reading {
     let plain = plain(reply);
@@ -261,6 +294,16 @@ mod tests {
         reads_as(Interest::Hot, &["yes, call me tomorrow", "Yes", "ja gerne", "Sure!", "👍"]);
         reads_as(Interest::Warm, &["How much is it?", "Sounds interesting", "was kostet das"]);
         reads_as(Interest::Cold, &["yes but not now", "maybe later", "Volgend jaar"]);
+    }
+
+    #[test]
+    fn who_asks_for_us_is_told_from_who_says_something() {
+        for reply in ["Who is this?", "sorry, who’s this", "Wer ist das?", "C'est qui ?", "¿Quién es?"] {
+            assert!(asks_who(reply), "{reply:?}");
+        }
+        for reply in ["I know who is this about and yes, I want it", "yes", "how much?"] {
+            assert!(!asks_who(reply), "{reply:?}");
+        }
     }
 
     #[test]

@@ -8,10 +8,12 @@ mod processes;
 mod report;
 mod serve;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use alc_tests::people::Seed;
+use anyhow::ensure;
 use clap::Parser;
 
 use self::processes::Product;
@@ -36,15 +38,31 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+#[expect(clippy::print_stderr, reason = "for the person who started the demo")]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether all is right.
+async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     // One provider of TLS for the whole process; a second call would find it set, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    ensure!(
+        Path::new(processes::HOST).exists(),
+        "there is no {} here; start the demo with `cargo xtask demo`, which works anywhere in the repository",
+        processes::HOST
+    );
     if arguments.check {
-        let is_right = check(&arguments).await?;
-        std::process::exit(i32::from(!is_right));
+        return check(&arguments).await;
     }
-    serve::until_stopped(&arguments.binaries, arguments.serve).await
+    serve::until_stopped(&arguments.binaries, arguments.serve).await.map(|()| true)
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is this program's output")]

@@ -18,6 +18,8 @@ use crate::operator::{self, Operator};
 
 /// The number leads are texted from: one of those Twilio reserves for trying things out.
 const OUR_NUMBER: &str = "+15005550006";
+/// From the root of the repository.
+pub const HOST: &str = "app-ui/host/main.mjs";
 const ATTIO_TOKEN: &str = "local-attio-token";
 pub const EMAIL: &str = "ada@acme.example";
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -94,7 +96,7 @@ impl Product {
         .await?;
         let mut command = Command::new("node");
         command
-            .arg("app-ui/host/main.mjs")
+            .arg(HOST)
             .args(["--app", "app-ui", "--attio", &attio, "--attio-token", ATTIO_TOKEN])
             .args(["--listen", &host.to_string(), "--sms", &sms])
             .args(["--route", &format!("api.acmeleadchecker.ai={service}")])

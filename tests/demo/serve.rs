@@ -76,7 +76,10 @@ async fn start(binaries: &Path, home: &Home, first_port: u16) -> anyhow::Result<
             let addresses = Addresses::from(first_port)?;
             let operator = Operator { alc: &binaries.join("alc"), database: &database };
             let client = operator.prepare(EMAIL, PASSWORD, &addresses.redirect_uri()).await?;
-            Memory { addresses, client, processes: Vec::new() }
+            let memory = Memory { addresses, client, processes: Vec::new() };
+            // At once: what was prepared is there at the next start, whatever becomes of this one.
+            home.remember(&memory)?;
+            memory
         }
     };
     let product = Product::start(&Setting {

@@ -33,7 +33,10 @@ stories! {
 
         world.sms.reply(&ada.phone, "who is this?").await.unwrap();
         world.settle().await;
-        assert!(world.texts_to(&ada.phone).last().unwrap().contains("not sure I understood"));
+        assert!(world.texts_to(&ada.phone).last().unwrap().starts_with("This is Acme."));
+        world.sms.reply(&ada.phone, "hm").await.unwrap();
+        world.settle().await;
+        assert!(world.texts_to(&ada.phone).last().unwrap().contains("note it right"));
         assert_eq!(world.attio.record(&ada.record).value("alc_status").as_deref(), Some("Pending"));
 
         world.sms.reply(&ada.phone, "how much is it?").await.unwrap();
