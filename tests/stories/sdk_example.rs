@@ -41,9 +41,6 @@ stories! {
 async fn is_built() {
     static BUILT: OnceCell<()> = OnceCell::const_new();
     let build = async || {
-        if repository().join(FOLDER).join("dist/server.js").exists() {
-            return;
-        }
         let mut npm = Command::new("npm");
         npm.args(["run", "build:example"]).current_dir(repository().join("app-ui"));
         let built = npm.output().await.expect("npm runs; `npm ci` in app-ui brings what it needs");

@@ -1,7 +1,7 @@
-//! Conversations and their messages, the lines of waiting leads, and the phones that said stop.
+//! Conversations: which lead talks on which pair of numbers, and how far it got.
 
 use alc_core::conversation::Progress;
-use alc_core::id::{ConversationId, LeadId, MessageId, WorkspaceId};
+use alc_core::id::{ConversationId, LeadId, WorkspaceId};
 use alc_core::time::Timestamp;
 
 use super::leads::PHONE_INDEX;
@@ -121,98 +121,6 @@ impl Tx {
         )
         .await?;
         Ok(())
-    }
-
-    /// The lead's numbers are all taken: it waits, first come, first served.
-    pub async fn insert_waiting_lead(
-        &mut self,
-        workspace: &WorkspaceId,
-        lead: &LeadId,
-        phone: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let index = self.vault().index(PHONE_INDEX, phone);
-        self.exec(
-            "INSERT INTO waiting_leads (lead_id, workspace, phone_index, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (lead_id) DO NOTHING",
-            params![lead.as_str(), workspace.as_str(), index, now.as_millis()],
-        )
-        .await?;
-        Ok(())
-    }
-
-    pub async fn delete_waiting_lead(&mut self, workspace: &WorkspaceId, lead: &LeadId) -> Result<(), StoreError> {
-        self.exec(
-            "DELETE FROM waiting_leads WHERE workspace = $1 AND lead_id = $2",
-            params![workspace.as_str(), lead.as_str()],
-        )
-        .await?;
-        Ok(())
-    }
-
-    /// Who waits for a phone, in order, over all workspaces.
-    pub async fn waiting_leads(&mut self, phone: &str) -> Result<Vec<(WorkspaceId, LeadId)>, StoreError> {
-        let index = self.vault().index(PHONE_INDEX, phone);
-        self.all(
-            "SELECT workspace, lead_id FROM waiting_leads WHERE phone_index = $1 ORDER BY lead_id",
-            params![index],
-            |row| Ok((row.text(0)?.into(), row.text(1)?.into())),
-        )
-        .await
-    }
-
-    pub async fn has_opted_out(&mut self, phone: &str) -> Result<bool, StoreError> {
-        let index = self.vault().index(PHONE_INDEX, phone);
-        Ok(self.one("SELECT 1 FROM opt_outs WHERE phone_index = $1", params![index], |_| Ok(())).await?.is_some())
-    }
-
-    /// `source`: `keyword` (the lead said so) or `gateway` (the gateway knew).
-    pub async fn opt_out(&mut self, phone: &str, source: &str, now: Timestamp) -> Result<(), StoreError> {
-        let index = self.vault().index(PHONE_INDEX, phone);
-        self.exec(
-            "INSERT INTO opt_outs (phone_index, source, created_at) VALUES ($1, $2, $3) ON CONFLICT (phone_index) DO UPDATE SET created_at = $3",
-            params![index, source, now.as_millis()],
-        )
-        .await?;
-        Ok(())
-    }
-
-    /// Undoes an opt-out that was made before `at`.
-    pub async fn opt_in(&mut self, phone: &str, at: Timestamp) -> Result<(), StoreError> {
-        let index = self.vault().index(PHONE_INDEX, phone);
-        let sql = "DELETE FROM opt_outs WHERE phone_index = $1 AND created_at <= $2";
-        self.exec(sql, params![index, at.as_millis()]).await?;
-        Ok(())
-    }
-
-    /// Keeps an SMS that belongs to no conversation, for the operator to see. False when it was kept before.
-    pub async fn insert_stray_message(
-        &mut self,
-        id: &MessageId,
-        gateway_id: &str,
-        our_number: &str,
-        phone: &str,
-        body: &str,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let vault = self.vault();
-        let args = params![
-            id.as_str(),
-            gateway_id,
-            our_number,
-            vault.seal("stray_messages.phone", id.as_str(), phone),
-            vault.index(PHONE_INDEX, phone),
-            vault.seal("stray_messages.body", id.as_str(), body),
-            now.as_millis(),
-        ]
-        .to_vec();
-        let inserted = self
-            .exec(
-                "INSERT INTO stray_messages (id, gateway_id, our_number, phone, phone_index, body, received_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (gateway_id) DO NOTHING",
-                &args,
-            )
-            .await?;
-        Ok(inserted == 1)
     }
 }
 

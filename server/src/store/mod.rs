@@ -15,15 +15,18 @@ pub mod jobs;
 pub mod leads;
 pub mod messages;
 mod migrations;
+mod opt_outs;
 mod postgres;
 pub mod record_updates;
 mod row;
 pub mod sessions;
 mod sqlite;
+mod stray_messages;
 pub mod tokens;
 mod tx;
 pub mod users;
 mod vault;
+mod waiting_leads;
 pub mod webhooks;
 pub mod workspaces;
 
