@@ -45,6 +45,9 @@ mod world;
 mod button_to_record;
 mod pending_and_complete;
 
+mod leads;
+mod leads_listed;
+
 mod gateway;
 mod inbox;
 mod shared_phone;

@@ -3,6 +3,7 @@
 pub mod body;
 mod callbacks;
 pub mod caller;
+mod etag;
 mod health;
 mod leads;
 mod login;
@@ -10,6 +11,7 @@ pub mod oauth;
 mod pages;
 mod path;
 pub mod problem;
+mod query;
 mod sms;
 pub mod trace;
 mod webhooks;

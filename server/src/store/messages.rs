@@ -123,15 +123,19 @@ impl Tx {
         Ok(!self.all(sql, params![gateway_id], |_| Ok(())).await?.is_empty())
     }
 
-    /// The exchange in order of time.
-    pub async fn messages(
+    /// What was said to a lead and by it, in order of time; empty before its conversation has begun.
+    pub async fn messages_of_lead(
         &mut self,
         workspace: &WorkspaceId,
-        conversation: &ConversationId,
+        lead: &LeadId,
     ) -> Result<Vec<Message>, StoreError> {
+        let columns = COLUMNS.split(", ").map(|column| format!("m.{column}")).collect::<Vec<_>>().join(", ");
         self.all(
-            &format!("SELECT {COLUMNS} FROM messages WHERE workspace = $1 AND conversation_id = $2 ORDER BY id"),
-            params![workspace.as_str(), conversation.as_str()],
+            &format!(
+                "SELECT {columns} FROM conversations c JOIN messages m ON m.conversation_id = c.id
+                 WHERE c.workspace = $1 AND c.lead_id = $2 AND m.workspace = $1 ORDER BY m.id"
+            ),
+            params![workspace.as_str(), lead.as_str()],
             read_message,
         )
         .await

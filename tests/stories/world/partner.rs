@@ -2,7 +2,7 @@
 
 use alc_server::http::caller::SCOPES;
 use alc_tests::browser::Browser;
-use reqwest::RequestBuilder;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -115,6 +115,11 @@ impl Partner {
         let webhook = self.post("/api/v1/webhooks", &draft).await.expect(201);
         receiver.trusts(webhook["secret"].as_str().expect("a new webhook shows its secret"));
         webhook["webhook_id"].as_str().expect("a webhook has an id").to_owned()
+    }
+
+    /// A request that the story completes itself, with this partner's token.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.service)).bearer_auth(&self.token)
     }
 
     async fn ask(&self, request: RequestBuilder) -> Answer {

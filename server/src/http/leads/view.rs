@@ -1,0 +1,123 @@
+//! Leads as partners see them.
+
+use serde::Serialize;
+
+use alc_core::id::{LeadId, MessageId};
+use alc_core::lead::{Lead, LeadStatus};
+use alc_core::outcome::Outcome;
+use alc_core::record::RecordStatus;
+
+use crate::app::rfc3339;
+use crate::store::messages::{Message, MessageState};
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LeadView {
+    id: LeadId,
+    record_id: String,
+    name: String,
+    phone_number: String,
+    campaign: Option<String>,
+    status: LeadStatus,
+    /// What the record shows.
+    record_status: RecordStatus,
+    sequence: u32,
+    outcome: Option<Outcome>,
+    reason: Option<String>,
+    created_at: String,
+    closed_at: Option<String>,
+}
+
+impl From<Lead> for LeadView {
+    fn from(lead: Lead) -> Self {
+        let status = lead.stage.status();
+        Self {
+            status,
+            record_status: status.record_status(),
+            outcome: lead.stage.outcome().cloned(),
+            reason: lead.stage.reason().map(str::to_owned),
+            closed_at: lead.stage.ended_at().map(rfc3339),
+            created_at: rfc3339(lead.created_at),
+            id: lead.id,
+            record_id: lead.record_id,
+            name: lead.name,
+            phone_number: lead.phone,
+            campaign: lead.campaign,
+            sequence: lead.sequence,
+        }
+    }
+}
+
+/// A lead, and what was said.
+#[derive(Debug, Serialize)]
+pub struct LeadWithConversation {
+    #[serde(flatten)]
+    lead: LeadView,
+    /// None for the operator, who sees that a grant's leads exist, not what they say.
+    conversation: Option<ConversationView>,
+}
+
+impl LeadWithConversation {
+    pub fn new(lead: Lead, messages: Option<Vec<Message>>) -> Self {
+        let conversation = messages
+            .map(|messages| ConversationView { messages: messages.into_iter().map(MessageView::from).collect() });
+        Self { lead: lead.into(), conversation }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct ConversationView {
+    /// In order of time; empty before the first text.
+    messages: Vec<MessageView>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MessageView {
+    id: MessageId,
+    /// `out`: to the lead.
+    direction: &'static str,
+    body: String,
+    state: &'static str,
+    created_at: String,
+}
+
+impl From<Message> for MessageView {
+    fn from(message: Message) -> Self {
+        Self {
+            direction: if message.state == MessageState::Received { "in" } else { "out" },
+            state: message.state.as_str(),
+            created_at: rfc3339(message.created_at),
+            id: message.id,
+            body: message.body,
+        }
+    }
+}
+
+/// Every status, with the word the API has for it.
+pub const STATUSES: [(&str, LeadStatus); 6] = [
+    ("pending", LeadStatus::Pending),
+    ("contacted", LeadStatus::Contacted),
+    ("in_conversation", LeadStatus::InConversation),
+    ("complete", LeadStatus::Complete),
+    ("cancelled", LeadStatus::Cancelled),
+    ("failed", LeadStatus::Failed),
+];
+
+/// The word of a lead's status.
+pub fn word_of(lead: &Lead) -> &'static str {
+    let status = lead.stage.status();
+    STATUSES.iter().find(|(_, known)| *known == status).map_or("unknown", |(word, _)| word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_named_as_they_are_printed() {
+        for (word, status) in STATUSES {
+            assert_eq!(serde_json::to_value(status).unwrap(), word);
+        }
+    }
+}
