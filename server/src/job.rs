@@ -76,9 +76,9 @@ impl Place {
         Self { system: "alarm".into(), lane: format!("alarm/{of}") }
     }
 
-    /// A webhook hears of each lead in order; leads do not wait for each other.
-    pub fn webhook(webhook: &WebhookId, lead: &LeadId) -> Self {
-        Self { system: format!("{WEBHOOK_SYSTEM}{webhook}"), lane: format!("{WEBHOOK_SYSTEM}{webhook}/{lead}") }
+    /// A webhook hears of each lead in order; leads do not wait for each other. What is about no lead waits for nothing.
+    pub fn webhook(webhook: &WebhookId, about: &str) -> Self {
+        Self { system: format!("{WEBHOOK_SYSTEM}{webhook}"), lane: format!("{WEBHOOK_SYSTEM}{webhook}/{about}") }
     }
 
     /// What is written to a record is written in order.

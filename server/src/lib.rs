@@ -4,6 +4,7 @@ pub mod app;
 pub mod connections;
 pub mod connectors;
 pub mod door;
+pub mod event;
 pub mod fail_point;
 pub mod http;
 pub mod inbound;

@@ -139,6 +139,7 @@ pub struct Webhooks {
     pub in_flight: usize,
     pub in_flight_per_webhook: usize,
     pub timeout_ms: u64,
+    pub secret_overlap_s: i64,
 }
 
 impl Webhooks {
@@ -274,6 +275,7 @@ impl Settings {
             ("webhooks.attempts", self.webhooks.attempts.into()),
             ("webhooks.first_retry_ms", self.webhooks.first_retry_ms),
             ("webhooks.longest_retry_ms", self.webhooks.longest_retry_ms),
+            ("webhooks.secret_overlap_s", self.webhooks.secret_overlap_s),
             ("conversation.silence_s", self.conversation.silence_s),
             ("conversation.last_deadline_s", self.conversation.last_deadline_s),
             ("sms.read_inbox_every_s", self.sms.read_inbox_every_s),

@@ -62,3 +62,4 @@ mod grants;
 mod partner;
 mod privacy;
 mod sdk_example;
+mod webhooks;

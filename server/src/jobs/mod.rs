@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::job::Job;
 use crate::moves::Cause;
 use crate::store::StoreError;
+use crate::store::deliveries::DeliveryState;
 use crate::store::jobs::Claimed;
 
 pub use self::runner::run;
@@ -60,7 +61,9 @@ async fn give_up(app: &App, claimed: &Claimed, error: &str) -> Result<(), StoreE
                 Job::StartConversation { lead } => start_conversation::give_up(tx, &cause, &claimed, lead).await?,
                 Job::SendMessage { message } => send_message::give_up(tx, &cause, &claimed, message).await?,
                 // One that ended on its own account has noted that already.
-                Job::DeliverWebhook { delivery } => tx.fail_delivery(&claimed.workspace, delivery, cause.now).await?,
+                Job::DeliverWebhook { delivery } => {
+                    tx.end_delivery(&claimed.workspace, delivery, DeliveryState::Failed, cause.now).await?;
+                }
                 // Alarms, records and what comes round have nobody waiting.
                 Job::HearSilence { .. }
                 | Job::MeetDeadline { .. }

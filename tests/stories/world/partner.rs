@@ -88,6 +88,15 @@ impl Partner {
         self.ask(self.http.post(format!("{}{path}", self.service)).json(body)).await
     }
 
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.ask(self.http.patch(format!("{}{path}", self.service)).json(body)).await
+    }
+
+    /// Without a body, as a button does.
+    pub async fn press(&self, path: &str) -> Answer {
+        self.ask(self.http.post(format!("{}{path}", self.service))).await
+    }
+
     /// Sends somebody for checking; returns the lead's id.
     pub async fn sends(&self, somebody: &Somebody) -> String {
         let Somebody { record, name, phone } = somebody;

@@ -11,8 +11,11 @@ use alc_tests::serve::Listening;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
+use serde_json::Value;
 use tokio::sync::watch;
 
 use super::StoryClock;
@@ -30,8 +33,53 @@ pub struct Received {
     pub id: String,
     pub at: Timestamp,
     pub callback: Callback,
+    pub letter: Letter,
     /// What the receiver answered; none while it hangs.
     pub answered: Option<u16>,
+}
+
+/// What is about a webhook, not about a lead; its signature was good.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    pub id: String,
+    pub body: Value,
+}
+
+/// A callback as it was signed.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    pub headers: HeaderMap,
+    body: Bytes,
+    at: Timestamp,
+}
+
+impl Letter {
+    /// Whether a receiver that holds this secret, and no other, believes it.
+    pub fn is_signed_by(&self, secret: &str) -> bool {
+        let secret = Secret::parse(secret).expect("the service hands out signing secrets");
+        self.verify(&[secret]).is_ok()
+    }
+
+    fn verify(&self, secrets: &[Secret]) -> Result<(), String> {
+        let header = |name| self.header(name);
+        let signed = Headers {
+            id: header("webhook-id"),
+            timestamp: header("webhook-timestamp"),
+            signature: header("webhook-signature"),
+        };
+        signature::verify(secrets, signed, &self.body, self.at).map_err(|why| why.to_string())
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// What to answer.
+struct Reply {
+    status: u16,
+    retry_after: Option<String>,
+    body: String,
 }
 
 #[derive(Clone)]
@@ -39,9 +87,10 @@ struct Desk {
     clock: StoryClock,
     secrets: Arc<Mutex<Vec<Secret>>>,
     /// What to answer next; then 200.
-    answers: Arc<Mutex<VecDeque<u16>>>,
+    answers: Arc<Mutex<VecDeque<Reply>>>,
     is_hanging: watch::Sender<bool>,
     received: watch::Sender<Vec<Received>>,
+    notices: Arc<Mutex<Vec<Notice>>>,
     /// Why something was not believed: the end of any story that looks.
     unbelieved: Arc<Mutex<Vec<String>>>,
 }
@@ -54,6 +103,7 @@ impl Receiver {
             answers: Arc::default(),
             is_hanging: watch::Sender::new(false),
             received: watch::Sender::default(),
+            notices: Arc::default(),
             unbelieved: Arc::default(),
         };
         let router = Router::new().route("/alc", post(take_in)).with_state(desk.clone());
@@ -71,7 +121,8 @@ impl Receiver {
 
     /// Answers with these statuses, one after the other, and then again with 200.
     pub fn answers(&self, statuses: impl IntoIterator<Item = u16>) {
-        lock(&self.desk.answers).extend(statuses);
+        let plain = |status| Reply { status, retry_after: None, body: String::new() };
+        lock(&self.desk.answers).extend(statuses.into_iter().map(plain));
     }
 
     /// Takes callbacks in and answers none of them until [`Receiver::wakes_up`].
@@ -91,6 +142,13 @@ impl Receiver {
         self.desk.received.borrow().clone()
     }
 
+    /// Every notice about a webhook so far, in order of arrival.
+    #[track_caller]
+    pub fn notices(&self) -> Vec<Notice> {
+        self.received();
+        lock(&self.desk.notices).clone()
+    }
+
     /// The callbacks in short: event and sequence.
     #[track_caller]
     pub fn heard(&self) -> Vec<(String, u32)> {
@@ -105,33 +163,61 @@ impl Receiver {
     }
 }
 
-async fn take_in(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let signed = Headers {
-        id: header("webhook-id"),
-        timestamp: header("webhook-timestamp"),
-        signature: header("webhook-signature"),
-    };
-    let now = desk.clock.now();
-    let believed = signature::verify(&lock(&desk.secrets), signed, &body, now).map_err(|why| why.to_string());
-    let callback = believed.and_then(|()| Callback::parse(&body).map_err(|why| why.to_string()));
-    let callback = match callback {
-        Ok(callback) => callback,
+async fn take_in(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> Response {
+    let letter = Letter { headers, body, at: desk.clock.now() };
+    let believed = letter.verify(&lock(&desk.secrets)).and_then(|()| read(&letter.body));
+    match believed {
         Err(why) => {
             lock(&desk.unbelieved).push(why);
-            return StatusCode::UNAUTHORIZED;
+            StatusCode::UNAUTHORIZED.into_response()
         }
-    };
-    let mut place = 0;
-    desk.received.send_modify(|received| {
-        place = received.len();
-        received.push(Received { id: signed.id.to_owned(), at: now, callback, answered: None });
-    });
-    let mut is_hanging = desk.is_hanging.subscribe();
-    is_hanging.wait_for(|is_hanging| !is_hanging).await.expect("the desk is ours");
-    let status = lock(&desk.answers).pop_front().unwrap_or(200);
-    desk.received.send_modify(|received| received[place].answered = Some(status));
-    StatusCode::from_u16(status).expect("stories answer with statuses of HTTP")
+        Ok(Told::Webhook(body)) => {
+            lock(&desk.notices).push(Notice { id: letter.header("webhook-id").to_owned(), body });
+            desk.reply().1
+        }
+        Ok(Told::Lead(callback)) => {
+            let mut place = 0;
+            let at = letter.at;
+            desk.received.send_modify(|received| {
+                place = received.len();
+                let id = letter.header("webhook-id").to_owned();
+                received.push(Received { id, at, callback, letter, answered: None });
+            });
+            let mut is_hanging = desk.is_hanging.subscribe();
+            is_hanging.wait_for(|is_hanging| !is_hanging).await.expect("the desk is ours");
+            let (status, reply) = desk.reply();
+            desk.received.send_modify(|received| received[place].answered = Some(status));
+            reply
+        }
+    }
+}
+
+enum Told {
+    Lead(Callback),
+    Webhook(Value),
+}
+
+fn read(body: &[u8]) -> Result<Told, String> {
+    let value: Value = serde_json::from_slice(body).map_err(|why| why.to_string())?;
+    if value["type"].as_str().is_some_and(|name| name.starts_with("webhook.")) {
+        return Ok(Told::Webhook(value));
+    }
+    Callback::parse(body).map(Told::Lead).map_err(|why| why.to_string())
+}
+
+impl Desk {
+    /// What the story planned to answer next, or 200.
+    fn reply(&self) -> (u16, Response) {
+        let planned = lock(&self.answers).pop_front();
+        let reply = planned.unwrap_or(Reply { status: 200, retry_after: None, body: String::new() });
+        let status = StatusCode::from_u16(reply.status).expect("stories answer with statuses of HTTP");
+        let mut response = (status, reply.body).into_response();
+        if let Some(retry_after) = reply.retry_after {
+            let retry_after = retry_after.parse().expect("stories answer with headers of HTTP");
+            response.headers_mut().insert(RETRY_AFTER, retry_after);
+        }
+        (reply.status, response)
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

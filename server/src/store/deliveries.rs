@@ -1,0 +1,195 @@
+//! Deliveries: one event to one webhook, with the tries it took. Each has a job that carries it out ([`Job::DeliverWebhook`]).
+
+use alc_core::id::{AttemptId, DeliveryId, EventId, WebhookId, WorkspaceId};
+use alc_core::time::Timestamp;
+
+use super::signing_secrets::{SigningSecrets, read_signing_secrets};
+use super::webhooks::{CustomHeaders, read_headers};
+use super::{StoreError, Tx};
+use crate::door::Door;
+use crate::event::EventName;
+use crate::job::{Job, Place, Planned};
+use crate::params;
+
+/// What a delivery needs to be sent.
+#[derive(Debug)]
+pub struct DueDelivery {
+    pub id: DeliveryId,
+    pub webhook: WebhookId,
+    pub event: EventId,
+    pub name: EventName,
+    /// Byte for byte what is signed and sent.
+    pub body: String,
+    pub attempts: u32,
+    pub is_pending: bool,
+    /// None when the webhook was deleted meanwhile.
+    pub target: Option<Target>,
+}
+
+#[derive(Debug)]
+pub struct Target {
+    pub url: String,
+    pub secrets: SigningSecrets,
+    pub headers: CustomHeaders,
+    pub is_disabled: bool,
+}
+
+/// One try, as it went.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// None: no answer.
+    pub status: Option<u16>,
+    pub error: Option<String>,
+    pub latency_ms: i64,
+}
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryState {
+    Pending,
+    Delivered,
+    /// Every try failed, the receiver refused for good, or the webhook was disabled.
+    Failed,
+    /// Its webhook was deleted before it could be sent.
+    Dropped,
+}
+
+impl DeliveryState {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
+/// A delivery to be made: whose, of what, in which line it waits.
+#[derive(Debug, Clone)]
+pub struct NewDelivery<'a> {
+    pub workspace: &'a WorkspaceId,
+    pub webhook: &'a WebhookId,
+    pub event: &'a EventId,
+    /// What the webhook hears of in order: a lead, or the event itself when it is about no lead.
+    pub about: &'a str,
+    pub trace: &'a str,
+    pub at: Timestamp,
+}
+
+impl Tx {
+    /// Writes a delivery down, and the job that carries it out.
+    pub async fn insert_delivery(&mut self, door: &Door, new: &NewDelivery<'_>) -> Result<DeliveryId, StoreError> {
+        let delivery = DeliveryId::from_unique(&door.unique());
+        let place = Place::webhook(new.webhook, new.about);
+        self.exec(
+            "INSERT INTO deliveries (id, workspace, webhook_id, event_id, lane, trace, state, attempts, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, 'pending', 0, $7)",
+            params![
+                delivery.as_str(),
+                new.workspace.as_str(),
+                new.webhook.as_str(),
+                new.event.as_str(),
+                &place.lane,
+                new.trace,
+                new.at.as_millis(),
+            ],
+        )
+        .await?;
+        let planned = Planned {
+            workspace: new.workspace.clone(),
+            job: Job::DeliverWebhook { delivery: delivery.clone() },
+            place,
+            run_at: new.at,
+            trace: new.trace.to_owned(),
+        };
+        self.enqueue(door, &planned).await?;
+        Ok(delivery)
+    }
+
+    pub async fn due_delivery(
+        &mut self,
+        workspace: &WorkspaceId,
+        id: &DeliveryId,
+    ) -> Result<Option<DueDelivery>, StoreError> {
+        self.one(
+            "SELECT d.id, d.webhook_id, d.event_id, e.type, e.body, d.attempts, d.state,
+                    w.url, w.secret, w.retired_secrets, w.headers, w.disabled_at
+             FROM deliveries d JOIN events e ON e.id = d.event_id AND e.workspace = d.workspace
+             LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.workspace = d.workspace AND (w.deleted_at IS NULL OR w.drains)
+             WHERE d.workspace = $1 AND d.id = $2",
+            params![workspace.as_str(), id.as_str()],
+            |row| {
+                let (webhook, event) = (row.text(1)?, row.text(2)?);
+                let target = match row.opt_text(7)? {
+                    Some(url) => Some(Target {
+                        url,
+                        secrets: read_signing_secrets(row, [8, 9], &webhook)?,
+                        headers: read_headers(row, 10, &webhook)?,
+                        is_disabled: row.opt_int(11)?.is_some(),
+                    }),
+                    None => None,
+                };
+                Ok(DueDelivery {
+                    id: row.text(0)?.into(),
+                    name: EventName::parse(&row.text(3)?).ok_or_else(|| row.misfit(3, "is no event type"))?,
+                    body: row.sealed(4, "events.body", &event)?,
+                    attempts: u32::try_from(row.int(5)?).unwrap_or(u32::MAX),
+                    is_pending: row.text(6)? == DeliveryState::Pending.as_str(),
+                    webhook: webhook.into(),
+                    event: event.into(),
+                    target,
+                })
+            },
+        )
+        .await
+    }
+
+    /// Writes one try into the log and says where that leaves the delivery.
+    pub async fn record_attempt(
+        &mut self,
+        door: &Door,
+        workspace: &WorkspaceId,
+        delivery: &DeliveryId,
+        attempt: &Attempt,
+        state: DeliveryState,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.exec(
+            "INSERT INTO attempts (id, workspace, delivery_id, status, error, latency_ms, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            params![
+                AttemptId::from_unique(&door.unique()).as_str(),
+                workspace.as_str(),
+                delivery.as_str(),
+                attempt.status.map(i64::from),
+                attempt.error.as_deref(),
+                attempt.latency_ms,
+                now.as_millis(),
+            ],
+        )
+        .await?;
+        let ended_at = (state != DeliveryState::Pending).then_some(now.as_millis());
+        self.exec(
+            "UPDATE deliveries SET attempts = attempts + 1, state = $3, ended_at = $4 WHERE workspace = $1 AND id = $2",
+            params![workspace.as_str(), delivery.as_str(), state.as_str(), ended_at],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// It ends without another try: its job gave up, or its webhook is disabled or gone. One that has ended is left as it is.
+    pub async fn end_delivery(
+        &mut self,
+        workspace: &WorkspaceId,
+        id: &DeliveryId,
+        state: DeliveryState,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.exec(
+            "UPDATE deliveries SET state = $4, ended_at = $3 WHERE workspace = $1 AND id = $2 AND state = 'pending'",
+            params![workspace.as_str(), id.as_str(), now.as_millis(), state.as_str()],
+        )
+        .await?;
+        Ok(())
+    }
+}
