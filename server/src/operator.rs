@@ -174,6 +174,7 @@ impl Operator {
                 scope: scope.clone(),
                 created_at,
                 expires_at: None,
+                exchanged_for: None,
                 used_at: None,
             };
             tx.insert_token(&token).await?;

@@ -91,8 +91,13 @@ pub struct OAuth {
     pub code_lifetime_s: i64,
     pub access_token_lifetime_s: i64,
     pub refresh_token_lifetime_s: i64,
+    pub refresh_grace_s: i64,
     pub session_lifetime_s: i64,
+    pub remember_consent: bool,
     pub password_checks: usize,
+    pub login_failures_per_account: i64,
+    pub login_failures_per_address: i64,
+    pub login_window_s: i64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -166,6 +171,7 @@ impl Jobs {
 }
 
 const SHORTEST_LEASE_MS: i64 = 500;
+const LONGEST_GRACE_S: i64 = 300;
 
 /// Why the service does not start; the text names the setting to change.
 #[derive(Debug, Error)]
@@ -287,6 +293,11 @@ impl Settings {
             if value < 1 {
                 return Err(InvalidSettings::wrong(setting, "must be at least 1"));
             }
+        }
+        // Longer than any client waits, and a stolen token has a second life.
+        if !(0..=LONGEST_GRACE_S).contains(&self.oauth.refresh_grace_s) {
+            let problem = format!("must be 0 (no grace) to {LONGEST_GRACE_S}");
+            return Err(InvalidSettings::wrong("oauth.refresh_grace_s", problem));
         }
         // Renewed every third of it; in less than that a busy machine may not get round to it.
         if self.jobs.lease_ms < SHORTEST_LEASE_MS {

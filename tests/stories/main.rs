@@ -59,6 +59,8 @@ mod bad_input;
 mod callbacks_in;
 mod connection;
 mod grants;
+mod oauth;
+mod oauth_refresh;
 mod partner;
 mod privacy;
 mod sdk_example;

@@ -39,6 +39,7 @@ pub fn router(app: App) -> Router {
         .merge(sms::router())
         .merge(callbacks::router())
         .merge(oauth::router())
+        .layer(from_fn_with_state(app.clone(), oauth::first_use::note))
         .layer(DefaultBodyLimit::max(settings.body_limit_bytes))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {

@@ -44,7 +44,9 @@ pub struct Token {
     pub created_at: Timestamp,
     /// None: until its grant is revoked.
     pub expires_at: Option<Timestamp>,
-    /// When a refresh token was exchanged for the next one.
+    /// The refresh token that its pair was exchanged for; none for the first pair of a grant.
+    pub exchanged_for: Option<String>,
+    /// When a refresh token was exchanged for the next one. Of an access token the first use, where that is noted at all.
     pub used_at: Option<Timestamp>,
 }
 
@@ -86,8 +88,8 @@ impl Tx {
 
     pub async fn insert_token(&mut self, token: &Token) -> Result<(), StoreError> {
         self.exec(
-            "INSERT INTO tokens (token_hash, workspace, grant_id, kind, scope, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO tokens (token_hash, workspace, grant_id, kind, scope, created_at, expires_at, exchanged_for)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             params![
                 &token.hash,
                 token.workspace.as_str(),
@@ -95,7 +97,8 @@ impl Tx {
                 token.kind.as_str(),
                 &token.scope,
                 token.created_at.as_millis(),
-                token.expires_at.map(Timestamp::as_millis)
+                token.expires_at.map(Timestamp::as_millis),
+                token.exchanged_for.as_deref()
             ],
         )
         .await
@@ -105,7 +108,8 @@ impl Tx {
     /// A token whose grant is live, whatever its kind, used and expired ones too.
     pub async fn token(&mut self, hash: &str) -> Result<Option<(Token, Holder)>, StoreError> {
         self.one(
-            "SELECT t.kind, t.workspace, t.grant_id, t.scope, t.created_at, t.expires_at, t.used_at, g.client_id, g.user_id
+            "SELECT t.kind, t.workspace, t.grant_id, t.scope, t.created_at, t.expires_at, t.used_at, g.client_id, g.user_id,
+                 t.exchanged_for
              FROM tokens t JOIN grants g ON g.id = t.grant_id AND g.workspace = t.workspace
              WHERE t.token_hash = $1 AND g.revoked_at IS NULL",
             params![hash],
@@ -119,6 +123,7 @@ impl Tx {
                     created_at: Timestamp::from_millis(row.int(4)?),
                     expires_at: row.opt_int(5)?.map(Timestamp::from_millis),
                     used_at: row.opt_int(6)?.map(Timestamp::from_millis),
+                    exchanged_for: row.opt_text(9)?,
                 };
                 let holder = Holder { client: row.opt_text(7)?.map(Into::into), user: row.opt_text(8)?.map(Into::into) };
                 Ok((token, holder))
@@ -141,6 +146,29 @@ impl Tx {
         )
         .await
         .map(drop)
+    }
+
+    /// Takes back the pair that a refresh token was exchanged for, if nobody has used either of the two. On false somebody has,
+    /// and the grant must end in the same transaction.
+    ///
+    /// The refresh token stays as a used one: whoever still brings it gives away that two parties hold this grant.
+    pub async fn take_back_unused(&mut self, exchanged: &Token, now: Timestamp) -> Result<bool, StoreError> {
+        // The conditions decide, not an earlier look: a first use may happen at this moment.
+        let refresh = self
+            .exec(
+                "UPDATE tokens SET used_at = $3
+                 WHERE exchanged_for = $1 AND workspace = $2 AND kind = 'refresh' AND used_at IS NULL",
+                params![&exchanged.hash, exchanged.workspace.as_str(), now.as_millis()],
+            )
+            .await?;
+        let access = self
+            .exec(
+                "DELETE FROM tokens
+                 WHERE exchanged_for = $1 AND workspace = $2 AND kind = 'access' AND used_at IS NULL",
+                params![&exchanged.hash, exchanged.workspace.as_str()],
+            )
+            .await?;
+        Ok(refresh == 1 && access == 1)
     }
 
     pub async fn delete_token(&mut self, token: &Token) -> Result<(), StoreError> {

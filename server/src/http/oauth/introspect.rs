@@ -26,7 +26,8 @@ pub async fn introspect(
     let now = app.now();
     let found = app.store.read(async move |tx| tx.token(&hash).await).await?;
     let live = found.filter(|(token, holder)| {
-        holder.client.as_ref() == Some(&client.id) && !token.is_expired(now) && token.used_at.is_none()
+        let is_spent = token.kind == TokenKind::Refresh && token.used_at.is_some();
+        holder.client.as_ref() == Some(&client.id) && !token.is_expired(now) && !is_spent
     });
     let Some((token, holder)) = live else { return Ok(Json(json!({"active": false}))) };
     let mut answer = json!({

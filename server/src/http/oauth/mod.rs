@@ -6,6 +6,7 @@
 mod authorize;
 mod client_auth;
 mod error;
+pub(super) mod first_use;
 mod introspect;
 mod metadata;
 pub(super) mod params;

@@ -1,7 +1,8 @@
 //! `POST /oauth/token`: a code, or a refresh token, becomes the next pair of tokens.
 //!
 //! What was used once and comes back was seen by two parties, and nobody can say which of them is the right one: the grant is
-//! revoked (RFC 9700 §2.1.1, §4.14.2).
+//! revoked (RFC 9700 §2.1.1, §4.14.2). Where the operator allows a grace (`oauth.refresh_grace_s`), a confidential client that
+//! lost the answer may ask with the same refresh token again, as long as nobody has used what the answer held.
 
 use ::http::HeaderMap;
 use axum::Json;
@@ -84,7 +85,7 @@ async fn redeem(app: &App, client: Client, params: &Params, trace: String) -> Re
             return Ok(Err(OAuthError::invalid_grant("The access was revoked. Ask for authorization again.")));
         }
         tx.use_code(&code, fresh.now).await?;
-        fresh.keep(tx, &code.workspace, &code.grant, &scope, &scope).await.map(Ok)
+        fresh.keep(tx, &code.workspace, &code.grant, &scope, &scope, None).await.map(Ok)
     });
     let tokens = answer.await?;
     FailPoint::CodeUsed.reached();
@@ -97,6 +98,8 @@ async fn refresh(app: &App, client: Client, params: &Params, trace: String) -> R
     let asked = params.get("scope").map(str::to_owned);
     let reused = revocation(app, &client.id, "refresh_token_reused", trace);
     let fresh = Fresh::new(app);
+    // A public client proves nothing about itself: its token may be in anybody's hands.
+    let grace_s = if client.is_public() { 0 } else { app.settings.oauth.refresh_grace_s };
 
     let answer = app.store.write(async move |tx| {
         let unknown = "The refresh token is unknown, or its access was revoked. Connect again.";
@@ -107,10 +110,10 @@ async fn refresh(app: &App, client: Client, params: &Params, trace: String) -> R
         if holder.client.as_ref() != Some(&client.id) {
             return Ok(Err(OAuthError::invalid_grant("The refresh token was issued to another client.")));
         }
-        if token.used_at.is_some() {
+        let in_grace = token.used_at.is_some_and(|at| fresh.now < at.plus_millis(grace_s.saturating_mul(1000)));
+        if token.used_at.is_some() && !in_grace {
             moves::end_grant(tx, &token.workspace, &token.grant, &reused).await?;
-            let description = "The refresh token was used before, so the access it gave is revoked. Connect again.";
-            return Ok(Err(OAuthError::invalid_grant(description)));
+            return Ok(Err(OAuthError::invalid_grant(USED_BEFORE)));
         }
         if token.is_expired(fresh.now) {
             return Ok(Err(OAuthError::invalid_grant("The refresh token has expired. Connect again.")));
@@ -122,11 +125,19 @@ async fn refresh(app: &App, client: Client, params: &Params, trace: String) -> R
         if !tx.hold_live_grant(&token.workspace, &token.grant).await? {
             return Ok(Err(OAuthError::invalid_grant(unknown)));
         }
-        tx.use_token(&token, fresh.now).await?;
-        fresh.keep(tx, &token.workspace, &token.grant, &scope, &token.scope).await.map(Ok)
+        if !in_grace {
+            tx.use_token(&token, fresh.now).await?;
+        } else if !tx.take_back_unused(&token, fresh.now).await? {
+            moves::end_grant(tx, &token.workspace, &token.grant, &reused).await?;
+            return Ok(Err(OAuthError::invalid_grant(USED_BEFORE)));
+        }
+        let exchanged_for = Some(&token.hash);
+        fresh.keep(tx, &token.workspace, &token.grant, &scope, &token.scope, exchanged_for).await.map(Ok)
     });
     answer.await?
 }
+
+const USED_BEFORE: &str = "The refresh token was used before, so the access it gave is revoked. Connect again.";
 
 pub(super) fn revocation(app: &App, client: &ClientId, reason: &'static str, trace: String) -> Revocation {
     Revocation { door: app.door.clone(), actor: client.to_string(), reason, trace, at: app.now() }
@@ -160,6 +171,7 @@ impl Fresh {
         grant: &GrantId,
         scope: &str,
         whole_scope: &str,
+        exchanged_for: Option<&String>,
     ) -> Result<Tokens, StoreError> {
         let token = |text: &str, kind, scope: &str, lifetime_s: i64| Token {
             hash: hash_token(text),
@@ -169,6 +181,7 @@ impl Fresh {
             scope: scope.to_owned(),
             created_at: self.now,
             expires_at: Some(self.now.plus_millis(lifetime_s.saturating_mul(1000))),
+            exchanged_for: exchanged_for.cloned(),
             used_at: None,
         };
         tx.insert_token(&token(&self.access, TokenKind::Access, scope, self.access_s)).await?;

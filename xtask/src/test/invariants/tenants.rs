@@ -13,6 +13,7 @@ const OPERATORS: &[&str] = &[
     "workspaces",
     "users",
     "oauth_clients",
+    "login_failures",
     "opt_outs",
     "stray_messages",
     "inboxes",
