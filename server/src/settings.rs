@@ -52,6 +52,7 @@ pub struct Server {
     pub public_url: String,
     pub body_limit_bytes: usize,
     pub request_timeout_s: u64,
+    pub trusted_proxies: usize,
     pub shutdown_timeout_s: u64,
 }
 
@@ -289,6 +290,9 @@ impl Settings {
             ("oauth.access_token_lifetime_s", self.oauth.access_token_lifetime_s),
             ("oauth.refresh_token_lifetime_s", self.oauth.refresh_token_lifetime_s),
             ("oauth.session_lifetime_s", self.oauth.session_lifetime_s),
+            ("oauth.login_failures_per_account", self.oauth.login_failures_per_account),
+            ("oauth.login_failures_per_address", self.oauth.login_failures_per_address),
+            ("oauth.login_window_s", self.oauth.login_window_s),
         ] {
             if value < 1 {
                 return Err(InvalidSettings::wrong(setting, "must be at least 1"));

@@ -11,12 +11,14 @@ use url::Url;
 
 use alc_core::id::AuditId;
 
+use super::client_address::ClientAddress;
 use super::oauth::params::{Form, Query};
-use super::pages::{self, AccountPage, LoginPage, Refusal};
+use super::pages::{self, AccountPage, LoginPage, LoginProblem, Refusal};
 use super::trace::Trace;
 use crate::app::App;
 use crate::password::Checks;
 use crate::store::audit::AuditEntry;
+use crate::store::login_failures::{Attempt, LoginLimits};
 use crate::store::sessions::{NewSession, Session};
 use crate::store::{StoreError, hash_token};
 
@@ -62,7 +64,7 @@ async fn show(State(app): State<App>, headers: HeaderMap, Query(params): Query) 
             Ok(AccountPage { email: &session.email, workspace_name: &session.workspace_name }.respond())
         }
         Some(_) => Ok(see_other(&return_to)),
-        None => Ok(LoginPage { return_to: &return_to, email: "", problem: None }.respond(StatusCode::OK)),
+        None => Ok(LoginPage::new(&return_to, "", None).respond()),
     }
 }
 
@@ -71,6 +73,7 @@ async fn log_in(
     State(app): State<App>,
     Extension(checks): Extension<Checks>,
     Trace(trace): Trace,
+    ClientAddress(client_address): ClientAddress,
     headers: HeaderMap,
     Form(params, _): Form<Refusal>,
 ) -> Result<Response, Refusal> {
@@ -78,6 +81,21 @@ async fn log_in(
     let (email, password) = (params.get("email").unwrap_or_default(), params.get("password").unwrap_or_default());
     if let Some(broken) = params.broken() {
         return Err(Refusal::bad_request("This form cannot be read", format!("It was damaged: {}.", broken.reason())));
+    }
+
+    let (email, password) = (params.get("email"), params.get("password"));
+    let again = |problem| LoginPage::new(&return_to, email.unwrap_or_default(), Some(problem)).respond();
+    let (Some(email), Some(password)) = (email, password) else {
+        return Ok(again(if email.is_none() { LoginProblem::NoEmail } else { LoginProblem::NoPassword }));
+    };
+
+    let attempt = Attempt { email: email.to_owned(), client_address };
+    let (counted, limits, now) = (attempt.clone(), limits(&app), app.now());
+    let locked_until = app.store.write(async move |tx| tx.count_login(&counted, limits, now).await).await?;
+    if let Some(until) = locked_until {
+        // Not audited: whoever guesses on would fill the log with it. The failures that led here stand there.
+        tracing::info!("a login was refused: too many failed before");
+        return Ok(again(LoginProblem::Locked { seconds: (until.since(now) + 999).div_euclid(1000) }));
     }
 
     let typed = email.to_owned();
@@ -97,9 +115,7 @@ async fn log_in(
     };
     let Some(account) = account.filter(|_| is_right) else {
         app.store.write(async move |tx| tx.audit(&entry).await).await?;
-        let problem = "That email address and password do not belong together. Check both and try again.";
-        let page = LoginPage { return_to: &return_to, email, problem: Some(problem) };
-        return Ok(page.respond(StatusCode::FORBIDDEN));
+        return Ok(again(LoginProblem::Wrong));
     };
 
     // A new token at every login: one that somebody planted before is worth nothing after.
@@ -117,11 +133,21 @@ async fn log_in(
         if let Some(before) = &before {
             tx.delete_session(before).await?;
         }
+        tx.forgive_login(&attempt).await?;
         tx.insert_session(&session).await?;
         tx.audit(&entry).await
     });
     kept.await?;
     Ok(with_cookie(see_other(&return_to), &cookie(&app, &token, lifetime_s)))
+}
+
+fn limits(app: &App) -> LoginLimits {
+    let settings = &app.settings.oauth;
+    LoginLimits {
+        per_account: settings.login_failures_per_account,
+        per_address: settings.login_failures_per_address,
+        window_ms: settings.login_window_s.saturating_mul(1000),
+    }
 }
 
 /// `POST /logout`

@@ -3,6 +3,7 @@
 pub mod body;
 mod callbacks;
 pub mod caller;
+mod client_address;
 mod etag;
 mod health;
 mod leads;

@@ -11,10 +11,24 @@ use crate::store::StoreError;
 #[derive(Template)]
 #[template(path = "login.html")]
 pub struct LoginPage<'a> {
-    pub return_to: &'a str,
+    return_to: &'a str,
     /// What was typed last time.
-    pub email: &'a str,
-    pub problem: Option<&'a str>,
+    email: &'a str,
+    problem: Option<LoginProblem>,
+    said: String,
+}
+
+/// Why somebody is not logged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginProblem {
+    NoEmail,
+    NoPassword,
+    /// Which of the two is wrong is not said, nor whether there is such an account.
+    Wrong,
+    /// Too many failed before.
+    Locked {
+        seconds: i64,
+    },
 }
 
 #[derive(Template)]
@@ -43,9 +57,53 @@ struct RefusalPage<'a> {
     detail: &'a str,
 }
 
-impl LoginPage<'_> {
-    pub fn respond(&self, status: StatusCode) -> Response {
-        page(status, self, "")
+impl<'a> LoginPage<'a> {
+    pub fn new(return_to: &'a str, email: &'a str, problem: Option<LoginProblem>) -> Self {
+        Self { return_to, email, problem, said: problem.map(LoginProblem::sentence).unwrap_or_default() }
+    }
+
+    pub fn respond(&self) -> Response {
+        let mut response = page(self.problem.map_or(StatusCode::OK, LoginProblem::status), self, "");
+        if let Some(LoginProblem::Locked { seconds }) = self.problem {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+
+    /// The field to mend first.
+    fn is_about_email(&self) -> bool {
+        self.problem == Some(LoginProblem::NoEmail)
+    }
+
+    fn is_about_password(&self) -> bool {
+        matches!(self.problem, Some(LoginProblem::NoPassword | LoginProblem::Wrong))
+    }
+}
+
+impl LoginProblem {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::NoEmail | Self::NoPassword => StatusCode::BAD_REQUEST,
+            Self::Wrong => StatusCode::FORBIDDEN,
+            Self::Locked { .. } => StatusCode::TOO_MANY_REQUESTS,
+        }
+    }
+
+    fn sentence(self) -> String {
+        match self {
+            Self::NoEmail => "Enter your email address.".to_owned(),
+            Self::NoPassword => "Enter your password.".to_owned(),
+            Self::Wrong => {
+                "That email address and password do not belong together. Check both and try again.".to_owned()
+            }
+            Self::Locked { seconds } => {
+                let minutes = match seconds.div_euclid(60) + i64::from(seconds.rem_euclid(60) > 0) {
+                    1 => "a minute".to_owned(),
+                    minutes => format!("{minutes} minutes"),
+                };
+                format!("Too many logins failed. Wait {minutes}, then try again.")
+            }
+        }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod grants;
 mod inboxes;
 pub mod jobs;
 pub mod leads;
+pub mod login_failures;
 pub mod messages;
 mod migrations;
 mod opt_outs;

@@ -76,6 +76,6 @@ impl Tx {
 }
 
 /// People type their address in any case, and with blanks around it.
-fn same_address(email: &str) -> String {
+pub(super) fn same_address(email: &str) -> String {
     email.trim().to_lowercase()
 }

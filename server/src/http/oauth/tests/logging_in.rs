@@ -1,10 +1,12 @@
 //! Logging in and out: passwords, cookies, and what they give away.
 
 use super::*;
+use crate::password::work;
 
 on_both! {
     the_right_password_gives_a_session_and_the_way_back,
     a_wrong_password_and_an_unknown_address_look_the_same,
+    an_unknown_address_costs_the_same_work_as_a_known_one,
     logging_out_ends_the_session,
     logins_from_another_site_are_refused,
     over_https_the_cookie_is_for_this_host_alone,
@@ -51,6 +53,25 @@ async fn a_wrong_password_and_an_unknown_address_look_the_same(world: World) {
     assert_eq!(world.audited("login.failed").await, 2);
     let audit = world.app.store.read(async |tx| tx.audited().await).await.unwrap();
     assert!(!format!("{audit:?}").contains('@'), "an address stands in the audit log");
+}
+
+async fn an_unknown_address_costs_the_same_work_as_a_known_one(world: World) {
+    world.create_user().await;
+    let (known, unknown) = (world.app.door.token(), world.app.door.token());
+    world.log_in(EMAIL, &known, "").await.is_page(403);
+    world.log_in("eve@example.com", &unknown, "").await.is_page(403);
+    assert_eq!(work::done(&known), ["argon2id m=19456,t=2,p=1"]);
+    assert_eq!(work::done(&unknown), work::done(&known));
+
+    // Neither costs anything once it is locked.
+    for _ in 0..9 {
+        world.log_in(EMAIL, &known, "").await.is_page(403);
+        world.log_in("eve@example.com", &unknown, "").await.is_page(403);
+    }
+    world.log_in(EMAIL, &known, "").await.is_page(429);
+    world.log_in("eve@example.com", &unknown, "").await.is_page(429);
+    assert_eq!((work::done(&known).len(), work::done(&unknown).len()), (10, 10));
+    assert_eq!(world.audited("login.failed").await, 20, "what is refused unseen is no failed login");
 }
 
 async fn logging_out_ends_the_session(world: World) {
