@@ -38,6 +38,13 @@ pub struct NewClient {
     pub secret: Option<String>,
 }
 
+/// A client's new secret as its maker gets to see it, once.
+pub struct RotatedSecret {
+    pub secret: String,
+    /// Until then the secret before is good as well.
+    pub old_retires_at: Timestamp,
+}
+
 /// An access token as its maker gets to see it, once.
 pub struct NewToken {
     /// What to revoke it by.
@@ -70,7 +77,10 @@ impl Operator {
         if redirect_uris.is_empty() {
             bail!("a client needs at least one --redirect-uri");
         }
-        for uri in &redirect_uris {
+        for (place, uri) in redirect_uris.iter().enumerate() {
+            if redirect_uris[..place].contains(uri) {
+                bail!("--redirect-uri {uri} is given twice");
+            }
             redirect::check(uri).with_context(|| format!("--redirect-uri {uri} cannot be used"))?;
         }
         let secret = (!is_public).then(|| format!("alc_cs_{}", self.door.token()));
@@ -78,6 +88,7 @@ impl Operator {
             id: self.new_id(),
             name,
             secret_hash: secret.as_deref().map(hash_token),
+            old_secret: None,
             redirect_uris,
             created_at: self.door.now(),
         };
@@ -95,6 +106,30 @@ impl Operator {
         Ok(self.store.read(async |tx| tx.clients().await).await?)
     }
 
+    /// A new secret. The one in force stays good for `overlap_ms`, so that nobody is locked out while the new one is put in place;
+    /// an older one, still good from a rotation before, ends now.
+    pub async fn rotate_client_secret(&self, id: &str, overlap_ms: i64) -> anyhow::Result<RotatedSecret> {
+        let client = ClientId::from(id);
+        let found = self.store.read(async move |tx| tx.client(&client).await).await?;
+        if found.with_context(|| no_client(id))?.is_public() {
+            bail!("{id} is a public client: it has no secret");
+        }
+        let (secret, entry) = (format!("alc_cs_{}", self.door.token()), self.entry(None, "client.secret_rotated", id));
+        let old_retires_at = entry.at.plus_millis(overlap_ms);
+        let (client, hash) = (ClientId::from(id), hash_token(&secret));
+        let rotated = self.store.write(async move |tx| {
+            let rotated = tx.rotate_client_secret(&client, &hash, old_retires_at).await?;
+            if rotated {
+                tx.audit(&entry).await?;
+            }
+            Ok(rotated)
+        });
+        if !rotated.await? {
+            bail!(no_client(id));
+        }
+        Ok(RotatedSecret { secret, old_retires_at })
+    }
+
     /// Ends everything the client was granted; tells how many grants that were.
     pub async fn delete_client(&self, id: &str) -> anyhow::Result<usize> {
         let entry = self.entry(None, "client.deleted", id);
@@ -108,7 +143,7 @@ impl Operator {
             tx.audit(&entry).await?;
             Ok(Some(grants.len()))
         });
-        ended.await?.with_context(|| format!("there is no client {id}; `alc client list` shows those there are"))
+        ended.await?.with_context(|| no_client(id))
     }
 
     /// A person who may log in. The workspace is made when there is none of that name.
@@ -247,6 +282,10 @@ impl Place {
         });
         Ok(Self { workspace: name_of("--workspace", &self.workspace)?, default_region: region.transpose()? })
     }
+}
+
+fn no_client(id: &str) -> String {
+    format!("there is no client {id}; `alc client list` shows those there are")
 }
 
 fn name_of(option: &str, name: &str) -> anyhow::Result<String> {

@@ -60,6 +60,7 @@ mod callbacks_in;
 mod connection;
 mod grants;
 mod oauth;
+mod oauth_clients;
 mod oauth_login;
 mod oauth_refresh;
 mod partner;

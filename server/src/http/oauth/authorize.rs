@@ -153,8 +153,7 @@ impl Back {
         let id = params.get("client_id").ok_or_else(unknown_client)?.into();
         let client = app.store.read(async move |tx| tx.client(&id).await).await?.ok_or_else(unknown_client)?;
         let redirect_uri = params.get("redirect_uri").unwrap_or_default();
-        // Character by character: every cleverer comparison has been tricked.
-        if !client.redirect_uris.iter().any(|registered| registered == redirect_uri) {
+        if !client.redirect_uris.iter().any(|registered| redirect::matches(registered, redirect_uri)) {
             let detail = "The app asked us to send you back to an address that is not registered for it. Tell its makers: \
                           redirect_uri must be exactly one of those registered.";
             return Err(Refusal::bad_request("This app may not send you there", detail));

@@ -36,16 +36,23 @@ pub async fn authenticate(app: &App, headers: &HeaderMap, params: &Params) -> Re
     }
     let client_id = id.into();
     let client = app.store.read(async move |tx| tx.client(&client_id).await).await?;
-    // Hashed and compared whether or not the client exists, so that the time tells nothing.
+    // Hashed and compared with two secrets whether or not the client exists and has them, so that the time tells nothing.
     let presented = hash_token(secret.as_deref().unwrap_or_default());
-    let expected = client.as_ref().and_then(|client| client.secret_hash.clone()).unwrap_or_else(|| "-".repeat(64));
-    let is_right = bool::from(presented.as_bytes().ct_eq(expected.as_bytes()));
+    let is = |hash: Option<&String>| {
+        let expected = hash.map_or(NO_HASH, String::as_bytes);
+        presented.as_bytes().ct_eq(expected)
+    };
+    let old = client.as_ref().and_then(|client| client.live_old_secret(app.now())).map(|old| &old.hash);
+    let is_right = bool::from(is(client.as_ref().and_then(|client| client.secret_hash.as_ref())) | is(old));
     match client {
         Some(client) if client.is_public() && secret.is_none() => Ok(client),
         Some(client) if is_right => Ok(client),
         _ => Err(OAuthError::invalid_client()),
     }
 }
+
+/// As long as a hash, and none.
+const NO_HASH: &[u8] = &[b'-'; 64];
 
 /// Id and secret are form-encoded before they are put together.
 fn basic(header: &str) -> Option<(String, String)> {

@@ -1,5 +1,5 @@
-//! Redirect URIs: which may be registered, and how an answer is put onto one. They are compared exactly, so everything that
-//! could be read in two ways is refused before it is registered.
+//! Redirect URIs: which may be registered, which of a request match, and how an answer is put onto one. They are compared
+//! exactly, so everything that could be read in two ways is refused before it is registered.
 
 use ::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -40,6 +40,31 @@ pub fn check(uri: &str) -> Result<(), InvalidRedirectUri> {
         scheme if scheme.contains('.') => Ok(()),
         _ => Err(InvalidRedirectUri::Scheme),
     }
+}
+
+/// Whether a client that registered one URI may be answered at another: at the same, character by character, for every cleverer
+/// comparison has been tricked. Only an app on the person's own machine cannot know its port beforehand (RFC 8252 §7.3), so
+/// that of an http loopback address, and nothing else of it, may be any.
+pub fn matches(registered: &str, asked: &str) -> bool {
+    registered == asked
+        || without_loopback_port(registered)
+            .is_some_and(|registered| without_loopback_port(asked).is_some_and(|asked| asked == registered))
+}
+
+/// What stands before and after the port of an http loopback URI. Names like `localhost` can be made to lead elsewhere.
+fn without_loopback_port(uri: &str) -> Option<(&str, &str)> {
+    let host = ["http://127.0.0.1", "http://[::1]"].into_iter().find(|host| uri.starts_with(host))?;
+    let rest = &uri[host.len()..];
+    let after = match rest.strip_prefix(':') {
+        None => rest,
+        Some(rest) => {
+            let digits = rest.len() - rest.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
+            // One way to write a port, so that nothing can be hidden in it.
+            let is_port = !rest.starts_with('0') && rest[..digits].parse::<u16>().is_ok();
+            is_port.then(|| &rest[digits..])?
+        }
+    };
+    (after.is_empty() || after.starts_with(['/', '?'])).then_some((host, after))
 }
 
 fn is_loopback(uri: &Url) -> bool {
@@ -112,6 +137,45 @@ mod tests {
             ("data:text/html,x", Err(Scheme)),
         ] {
             assert_eq!(check(uri), verdict, "{uri}");
+        }
+    }
+
+    #[test]
+    fn only_the_port_of_a_loopback_address_may_differ() {
+        for (registered, asked) in [
+            ("http://127.0.0.1/cb", "http://127.0.0.1:51004/cb"),
+            ("http://127.0.0.1:3000/cb?x=1", "http://127.0.0.1:65535/cb?x=1"),
+            ("http://127.0.0.1:3000/cb", "http://127.0.0.1/cb"),
+            ("http://[::1]/cb", "http://[::1]:51004/cb"),
+            ("http://127.0.0.1", "http://127.0.0.1:8080"),
+            ("https://a.example/cb", "https://a.example/cb"),
+        ] {
+            assert!(matches(registered, asked), "{registered} {asked}");
+        }
+        for (registered, asked) in [
+            ("http://127.0.0.1/cb", "http://127.0.0.1:51004/cb/"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:51004/cb?x"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:51004/CB"),
+            ("http://127.0.0.1/cb", "https://127.0.0.1:51004/cb"),
+            ("http://127.0.0.1/cb", "HTTP://127.0.0.1:51004/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.2:51004/cb"),
+            ("http://127.0.0.1/cb", "http://[::1]:51004/cb"),
+            ("http://127.0.0.1/cb", "http://localhost:51004/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:@evil.example/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:1@evil.example/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1@evil.example/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1.evil.example/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:0/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:080/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:+80/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:65536/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:80\\cb"),
+            ("http://localhost/cb", "http://localhost:51004/cb"),
+            ("https://127.0.0.1/cb", "https://127.0.0.1:51004/cb"),
+            ("https://a.example/cb", "https://a.example:444/cb"),
+        ] {
+            assert!(!matches(registered, asked), "{registered} {asked}");
         }
     }
 
