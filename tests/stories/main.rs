@@ -61,6 +61,7 @@ mod connection;
 mod grants;
 mod oauth;
 mod oauth_clients;
+mod oauth_expiry;
 mod oauth_login;
 mod oauth_refresh;
 mod partner;

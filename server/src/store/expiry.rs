@@ -1,5 +1,6 @@
-//! What nobody can use any more is deleted.
+//! What nobody can use any more: rows that are deleted, and grants that nothing leads to.
 
+use alc_core::id::{GrantId, WorkspaceId};
 use alc_core::time::Timestamp;
 
 use super::{StoreError, Tx};
@@ -9,7 +10,7 @@ use crate::params;
 const KEPT_MS: i64 = 24 * 3600 * 1000;
 
 impl Tx {
-    /// Deletes expired sessions, codes and tokens of every workspace.
+    /// Deletes expired sessions, codes, tokens, retired secrets and forgotten login failures of every workspace.
     pub async fn delete_expired(&mut self, now: Timestamp) -> Result<(), StoreError> {
         let now_ms = now.as_millis();
         let past = now.plus_millis(-KEPT_MS).as_millis();
@@ -17,6 +18,53 @@ impl Tx {
         self.exec("DELETE FROM authorization_codes WHERE workspace IS NOT NULL AND expires_at <= $1", params![past])
             .await?;
         self.exec("DELETE FROM tokens WHERE workspace IS NOT NULL AND expires_at <= $1", params![past]).await?;
+        self.exec("DELETE FROM login_failures WHERE ends_at <= $1", params![now_ms]).await?;
+        self.exec(
+            "UPDATE oauth_clients SET old_secret_hash = NULL, old_secret_retires_at = NULL
+             WHERE old_secret_retires_at <= $1",
+            params![now_ms],
+        )
+        .await?;
         Ok(())
     }
+
+    /// Live grants of every workspace that no code or token leads to any more, oldest first.
+    pub async fn spent_grants(&mut self, now: Timestamp, most: i64) -> Result<Vec<(WorkspaceId, GrantId)>, StoreError> {
+        self.all(
+            &format!(
+                "SELECT g.workspace, g.id FROM grants g WHERE g.revoked_at IS NULL {SPENT} ORDER BY g.id LIMIT $2"
+            ),
+            params![now.as_millis(), most],
+            |row| Ok((row.text(0)?.into(), row.text(1)?.into())),
+        )
+        .await
+    }
+
+    /// Whether that is true of a grant whose lock is held: of two who come at once, one redeems a code and the other sees it.
+    pub async fn is_spent_grant(
+        &mut self,
+        workspace: &WorkspaceId,
+        grant: &GrantId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let found = self
+            .one(
+                &format!(
+                    "SELECT 1 FROM grants g WHERE g.id = $2 AND g.workspace = $3 AND g.revoked_at IS NULL {SPENT}"
+                ),
+                params![now.as_millis(), grant.as_str(), workspace.as_str()],
+                |_| Ok(()),
+            )
+            .await?;
+        Ok(found.is_some())
+    }
 }
+
+/// A refresh token that was exchanged leads nowhere; an access token does as long as it lasts, used or not.
+const SPENT: &str = "
+    AND NOT EXISTS (
+        SELECT 1 FROM tokens t WHERE t.grant_id = g.id AND t.workspace = g.workspace
+            AND (t.expires_at IS NULL OR t.expires_at > $1) AND (t.kind = 'access' OR t.used_at IS NULL))
+    AND NOT EXISTS (
+        SELECT 1 FROM authorization_codes c WHERE c.grant_id = g.id AND c.workspace = g.workspace
+            AND c.expires_at > $1 AND c.used_at IS NULL)";

@@ -31,6 +31,7 @@ const ACROSS: &[(&str, &str, &str)] = &[
     ("conversations.rs", "live_conversation", "an inbound SMS is matched by its two numbers"),
     ("conversations.rs", "live_conversations_with", "STOP holds for the phone over all workspaces"),
     ("expiry.rs", "delete_expired", "what has expired goes, whosever it was"),
+    ("expiry.rs", "spent_grants", "what has expired goes, whosever it was"),
     ("grants.rs", "operator_grants", "the operator lists the tokens of all workspaces"),
     ("grants.rs", "workspace_of_grant", "asks whose the grant is"),
     ("jobs.rs", "busy_jobs", "the queue belongs to the operator"),
