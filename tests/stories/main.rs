@@ -63,6 +63,7 @@ mod oauth;
 mod oauth_clients;
 mod oauth_expiry;
 mod oauth_login;
+mod oauth_prompt;
 mod oauth_refresh;
 mod partner;
 mod privacy;

@@ -50,16 +50,31 @@ pub(super) async fn current(app: &App, headers: &HeaderMap) -> Result<Option<Ses
     app.store.read(async move |tx| tx.session(&hash, now).await).await
 }
 
+/// How somebody comes to the login page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entry {
+    First,
+    /// Though logged in: what they want to do insists on it.
+    Again,
+}
+
 /// To the login page and, from there, to `return_to`.
-pub(super) fn send_to_login(return_to: &str) -> Response {
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
-    see_other(&format!("/login?{query}"))
+pub(super) fn send_to_login(return_to: &str, entry: Entry) -> Response {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("return_to", return_to);
+    if entry == Entry::Again {
+        query.append_pair("again", "true");
+    }
+    see_other(&format!("/login?{}", query.finish()))
 }
 
 /// `GET /login`
 async fn show(State(app): State<App>, headers: HeaderMap, Query(params): Query) -> Result<Response, Refusal> {
     let return_to = local_path(params.get("return_to").unwrap_or_default());
     match current(&app, &headers).await? {
+        Some(session) if params.get("again").is_some() => {
+            Ok(LoginPage::new(&return_to, &session.email, None).respond())
+        }
         Some(session) if return_to == ACCOUNT => {
             Ok(AccountPage { email: &session.email, workspace_name: &session.workspace_name }.respond())
         }
@@ -78,7 +93,6 @@ async fn log_in(
     Form(params, _): Form<Refusal>,
 ) -> Result<Response, Refusal> {
     let return_to = local_path(params.get("return_to").unwrap_or_default());
-    let (email, password) = (params.get("email").unwrap_or_default(), params.get("password").unwrap_or_default());
     if let Some(broken) = params.broken() {
         return Err(Refusal::bad_request("This form cannot be read", format!("It was damaged: {}.", broken.reason())));
     }
@@ -126,6 +140,7 @@ async fn log_in(
         token_hash: hash_token(&token),
         workspace: account.workspace,
         user: account.user,
+        entered_for: Some(hash_token(&return_to)),
         created_at: app.now(),
         expires_at: app.now().plus_millis(lifetime_s.saturating_mul(1000)),
     };

@@ -35,7 +35,7 @@ pub struct Revocation {
     pub door: Door,
     /// User, client, grant or "operator".
     pub actor: String,
-    /// A stable word: `code_replayed`, `refresh_token_reused`, `token_revoked`, `client_deleted`, …
+    /// A stable word: `code_replayed`, `refresh_token_reused`, `token_revoked`, `client_deleted`, `expired`, …
     pub reason: &'static str,
     pub trace: String,
     pub at: Timestamp,
@@ -56,6 +56,22 @@ impl Tx {
         )
         .await
         .map(drop)
+    }
+
+    /// What a user gave a client and has not taken back: the scope of each live grant.
+    pub async fn granted_scopes(
+        &mut self,
+        workspace: &WorkspaceId,
+        user: &UserId,
+        client: &ClientId,
+    ) -> Result<Vec<String>, StoreError> {
+        self.all(
+            "SELECT DISTINCT scope FROM grants
+             WHERE workspace = $1 AND user_id = $2 AND client_id = $3 AND revoked_at IS NULL",
+            params![workspace.as_str(), user.as_str(), client.as_str()],
+            |row| row.text(0),
+        )
+        .await
     }
 
     /// Those made on the command line, over all workspaces, oldest first.

@@ -11,6 +11,8 @@ pub struct NewSession {
     pub token_hash: String,
     pub workspace: WorkspaceId,
     pub user: UserId,
+    /// Hash of the path that the login led to.
+    pub entered_for: Option<String>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -22,18 +24,22 @@ pub struct Session {
     pub workspace: WorkspaceId,
     pub email: String,
     pub workspace_name: String,
+    /// Hash of the path that the login led to.
+    pub entered_for: Option<String>,
 }
 
 impl Tx {
     pub async fn insert_session(&mut self, session: &NewSession) -> Result<(), StoreError> {
         self.exec(
-            "INSERT INTO sessions (token_hash, workspace, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO sessions (token_hash, workspace, user_id, created_at, expires_at, entered_for)
+             VALUES ($1, $2, $3, $4, $5, $6)",
             params![
                 &session.token_hash,
                 session.workspace.as_str(),
                 session.user.as_str(),
                 session.created_at.as_millis(),
-                session.expires_at.as_millis()
+                session.expires_at.as_millis(),
+                session.entered_for.as_deref()
             ],
         )
         .await
@@ -42,7 +48,7 @@ impl Tx {
 
     pub async fn session(&mut self, token_hash: &str, now: Timestamp) -> Result<Option<Session>, StoreError> {
         self.one(
-            "SELECT s.user_id, s.workspace, u.email, w.name FROM sessions s
+            "SELECT s.user_id, s.workspace, u.email, w.name, s.entered_for FROM sessions s
              JOIN users u ON u.id = s.user_id AND u.workspace = s.workspace JOIN workspaces w ON w.id = s.workspace
              WHERE s.token_hash = $1 AND s.expires_at > $2",
             params![token_hash, now.as_millis()],
@@ -53,6 +59,7 @@ impl Tx {
                     user,
                     workspace: row.text(1)?.into(),
                     workspace_name: row.text(3)?,
+                    entered_for: row.opt_text(4)?,
                 })
             },
         )

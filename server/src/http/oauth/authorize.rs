@@ -2,6 +2,9 @@
 //!
 //! Until client and redirect URI are known to be good, errors are shown here: sending them anywhere would make this an open
 //! redirect. From then on they go back to the client.
+//!
+//! One consent is one grant, and a remembered one is no exception (`oauth.remember_consent`): who agreed before is not asked again,
+//! but the new connection gets a grant of its own, for what two Attio workspaces send must stay apart.
 
 use ::http::HeaderMap;
 use axum::extract::State;
@@ -10,9 +13,10 @@ use axum::response::Response;
 use alc_core::id::{AuditId, GrantId};
 
 use super::params::{Form, Params, Query};
+use super::prompt::Prompt;
 use super::{pkce, redirect, scope};
 use crate::app::App;
-use crate::http::login;
+use crate::http::login::{self, Entry};
 use crate::http::pages::{ConsentPage, Refusal};
 use crate::http::trace::Trace;
 use crate::store::audit::AuditEntry;
@@ -25,19 +29,40 @@ use crate::store::{StoreError, hash_token};
 const PATH: &str = "/oauth/authorize";
 
 /// The parameters of a request that the consent page carries along; all are checked again when they come back.
-const PARAMETERS: [&str; 7] =
-    ["response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"];
+const PARAMETERS: [&str; 8] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "prompt",
+];
 
-/// `GET /oauth/authorize`: the consent page, by way of the login page.
-pub async fn show(State(app): State<App>, headers: HeaderMap, Query(params): Query) -> Result<Response, Refusal> {
+/// `GET /oauth/authorize`: the consent page, by way of the login page; or at once the code, where nothing is left to ask.
+pub async fn show(
+    State(app): State<App>,
+    Trace(trace): Trace,
+    headers: HeaderMap,
+    Query(params): Query,
+) -> Result<Response, Refusal> {
     let back = Back::of(&app, &params).await?;
     let asked = match Asked::of(&params, &back.client) {
         Ok(asked) => asked,
         Err(denied) => return Ok(back.deny(&denied)),
     };
-    let Some(session) = login::current(&app, &headers).await? else {
-        return Ok(login::send_to_login(&authorize_path(&params)));
+    let session = login::current(&app, &headers).await?;
+    if asked.prompt.none {
+        return without_asking(&app, &back, asked, session, trace).await;
+    }
+    let session = match logged_in_for(session, &asked, &params) {
+        Ok(session) => session,
+        Err(to_login) => return Ok(*to_login),
     };
+    if !asked.prompt.consent && !back.client.is_public() && has_agreed(&app, &back, &asked, &session).await? {
+        return answer(&app, &back, asked, session, Consent::Remembered, trace).await;
+    }
     let page = ConsentPage {
         client_name: &back.client.name,
         client_host: redirect::host(&back.redirect_uri),
@@ -62,16 +87,74 @@ pub async fn decide(
         Ok(asked) => asked,
         Err(denied) => return Ok(back.deny(&denied)),
     };
-    let Some(session) = login::current(&app, &headers).await? else {
-        return Ok(login::send_to_login(&authorize_path(&params)));
+    let session = match logged_in_for(login::current(&app, &headers).await?, &asked, &params) {
+        Ok(session) => session,
+        Err(to_login) => return Ok(*to_login),
     };
     match params.get("decision") {
         Some("allow") => {}
         Some("deny") => return Ok(back.deny(&Denied { error: "access_denied", description: "The person said no." })),
         _ => return Err(Refusal::bad_request("Nothing was decided", "Go back, and press Allow or Deny.")),
     }
-    let code = grant(&app, &back, asked, session, trace).await?;
-    match code {
+    answer(&app, &back, asked, session, Consent::Given, trace).await
+}
+
+/// `prompt=none`: a code if the person is logged in and agreed before, else what is missing (§3.1.2.6 of `OpenID` Connect's core).
+async fn without_asking(
+    app: &App,
+    back: &Back,
+    asked: Asked,
+    session: Option<Session>,
+    trace: String,
+) -> Result<Response, Refusal> {
+    let denied = |error, description| Ok(back.deny(&Denied { error, description }));
+    let Some(session) = session else { return denied("login_required", "Nobody is logged in.") };
+    if !has_agreed(app, back, &asked, &session).await? {
+        return denied("consent_required", "The person has not agreed to this before, or the access has ended.");
+    }
+    if back.client.is_public() {
+        // Anybody can pretend to be it, so the person must see that something asks (RFC 8252 §8.6).
+        return denied("interaction_required", "A public client cannot be answered without asking the person.");
+    }
+    answer(app, back, asked, session, Consent::Remembered, trace).await
+}
+
+/// Who is logged in, or the way to the login page. With `prompt=login` only a login made for this very request counts.
+fn logged_in_for(session: Option<Session>, asked: &Asked, params: &Params) -> Result<Session, Box<Response>> {
+    let path = authorize_path(params);
+    match session {
+        Some(session) if !asked.prompt.login || session.entered_for == Some(hash_token(&path)) => Ok(session),
+        Some(_) => Err(login::send_to_login(&path, Entry::Again).into()),
+        None => Err(login::send_to_login(&path, Entry::First).into()),
+    }
+}
+
+/// Whether this person gave this client at least as much before, and has not taken it back.
+async fn has_agreed(app: &App, back: &Back, asked: &Asked, session: &Session) -> Result<bool, StoreError> {
+    if !app.settings.oauth.remember_consent {
+        return Ok(false);
+    }
+    let (workspace, user, client) = (session.workspace.clone(), session.user.clone(), back.client.id.clone());
+    let granted = app.store.read(async move |tx| tx.granted_scopes(&workspace, &user, &client).await).await?;
+    Ok(granted.iter().any(|granted| scope::narrowed(granted, Some(&asked.scope)).is_ok()))
+}
+
+/// Whether the person was asked just now.
+#[derive(Debug, Clone, Copy)]
+enum Consent {
+    Given,
+    Remembered,
+}
+
+async fn answer(
+    app: &App,
+    back: &Back,
+    asked: Asked,
+    session: Session,
+    consent: Consent,
+    trace: String,
+) -> Result<Response, Refusal> {
+    match grant(app, back, asked, session, consent, trace).await? {
         Some(code) => Ok(back.send(&[("code", &code)])),
         None => Err(unknown_client()),
     }
@@ -83,6 +166,7 @@ async fn grant(
     back: &Back,
     asked: Asked,
     session: Session,
+    consent: Consent,
     trace: String,
 ) -> Result<Option<String>, StoreError> {
     let code = format!("alc_ac_{}", app.door.token());
@@ -110,7 +194,10 @@ async fn grant(
         id: app.new_id::<AuditId>(),
         workspace: Some(session.workspace),
         actor: session.user.to_string(),
-        action: "consent.given",
+        action: match consent {
+            Consent::Given => "consent.given",
+            Consent::Remembered => "consent.remembered",
+        },
         target: format!("{} {}", grant.id, back.client.id),
         trace,
         at: now,
@@ -180,6 +267,7 @@ impl Back {
 /// What the client wants.
 struct Asked {
     scope: String,
+    prompt: Prompt,
     challenge: Option<String>,
 }
 
@@ -204,7 +292,8 @@ impl Asked {
             error: "invalid_scope",
             description: "scope names something that is not among: leads:read leads:write webhooks:read webhooks:write",
         })?;
-        Ok(Self { scope, challenge })
+        let prompt = Prompt::parse(params.get("prompt")).map_err(invalid)?;
+        Ok(Self { scope, prompt, challenge })
     }
 }
 

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
+use super::prompt;
 use crate::app::App;
 use crate::http::caller::SCOPES;
 
@@ -24,6 +25,7 @@ pub async fn show(State(app): State<App>) -> Json<Value> {
         "token_endpoint_auth_methods_supported": secrets_or_none,
         "revocation_endpoint_auth_methods_supported": secrets_or_none,
         "introspection_endpoint_auth_methods_supported": secrets,
+        "prompt_values_supported": prompt::VALUES,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
     }))

@@ -11,6 +11,7 @@ mod introspect;
 mod metadata;
 pub(super) mod params;
 mod pkce;
+mod prompt;
 pub(crate) mod redirect;
 mod revoke;
 pub(crate) mod scope;

@@ -126,6 +126,7 @@ impl World {
             token_hash: hash_token(&token),
             workspace: workspace.id.clone(),
             user: user.id.clone(),
+            entered_for: None,
             created_at: now,
             expires_at: now.plus_millis(86_400_000),
         };
