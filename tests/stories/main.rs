@@ -60,6 +60,7 @@ mod callbacks_in;
 mod connection;
 mod grants;
 mod oauth;
+mod oauth_attacks;
 mod oauth_clients;
 mod oauth_expiry;
 mod oauth_login;
