@@ -81,6 +81,11 @@ impl Place {
         Self { system: format!("{WEBHOOK_SYSTEM}{webhook}"), lane: format!("{WEBHOOK_SYSTEM}{webhook}/{about}") }
     }
 
+    /// The line in which a delivery stood before.
+    pub fn in_lane_of_webhook(webhook: &WebhookId, lane: String) -> Self {
+        Self { system: format!("{WEBHOOK_SYSTEM}{webhook}"), lane }
+    }
+
     /// What is written to a record is written in order.
     pub fn record(connection: &ConnectionId, record_id: &str) -> Self {
         Self { system: format!("attio/{connection}"), lane: format!("attio/{connection}/{record_id}") }

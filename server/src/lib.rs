@@ -12,6 +12,7 @@ pub mod job;
 pub mod jobs;
 pub mod logging;
 pub mod moves;
+pub mod notices;
 pub mod open;
 pub mod operator;
 pub mod password;

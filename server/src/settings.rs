@@ -146,6 +146,7 @@ pub struct Webhooks {
     pub in_flight_per_webhook: usize,
     pub timeout_ms: u64,
     pub secret_overlap_s: i64,
+    pub disable_after_s: i64,
 }
 
 impl Webhooks {
@@ -283,6 +284,7 @@ impl Settings {
             ("webhooks.first_retry_ms", self.webhooks.first_retry_ms),
             ("webhooks.longest_retry_ms", self.webhooks.longest_retry_ms),
             ("webhooks.secret_overlap_s", self.webhooks.secret_overlap_s),
+            ("webhooks.disable_after_s", self.webhooks.disable_after_s),
             ("conversation.silence_s", self.conversation.silence_s),
             ("conversation.last_deadline_s", self.conversation.last_deadline_s),
             ("sms.read_inbox_every_s", self.sms.read_inbox_every_s),

@@ -70,3 +70,5 @@ mod partner;
 mod privacy;
 mod sdk_example;
 mod webhooks;
+mod webhooks_failing;
+mod webhooks_log;

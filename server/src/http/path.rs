@@ -25,6 +25,10 @@ impl Named for alc_core::id::ConnectionId {
     const WHAT: &'static str = "connection";
 }
 
+impl Named for alc_core::id::DeliveryId {
+    const WHAT: &'static str = "delivery";
+}
+
 impl Named for alc_core::id::MessageId {
     const WHAT: &'static str = "message";
 }
@@ -37,7 +41,24 @@ impl<S: Send + Sync, I: Named> FromRequestParts<S> for PathId<I> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let text = Path::<String>::from_request_parts(parts, state).await.map(|Path(text)| text).unwrap_or_default();
-        let may_be_an_id = text.len() <= LONGEST && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');
-        if may_be_an_id { Ok(Self(I::from(text))) } else { Err(ApiError::not_found(I::WHAT)) }
+        id(text).map(Self)
     }
+}
+
+/// The two ids in a path, the outer first.
+pub struct PathIds<A, B>(pub A, pub B);
+
+impl<S: Send + Sync, A: Named, B: Named> FromRequestParts<S> for PathIds<A, B> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let texts = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let (outer, inner) = texts.map(|Path(texts)| texts).unwrap_or_default();
+        Ok(Self(id(outer)?, id(inner)?))
+    }
+}
+
+fn id<I: Named>(text: String) -> Result<I, ApiError> {
+    let may_be_an_id = text.len() <= LONGEST && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');
+    if may_be_an_id { Ok(I::from(text)) } else { Err(ApiError::not_found(I::WHAT)) }
 }

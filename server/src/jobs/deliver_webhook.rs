@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use alc_core::id::DeliveryId;
 
-use super::JobError;
+use super::{JobError, cause};
 use crate::app::App;
 use crate::connectors::endpoint::{self, Callback};
-use crate::event::EventName;
 use crate::fail_point::FailPoint;
+use crate::notices;
 use crate::store::deliveries::{Attempt, DeliveryState, DueDelivery, Target};
 use crate::store::jobs::Claimed;
+use crate::store::webhooks::DisabledReason;
 
 pub async fn perform(app: &App, claimed: &Claimed, delivery: &DeliveryId) -> Result<(), JobError> {
     let (workspace, id) = (claimed.workspace.clone(), delivery.clone());
@@ -21,46 +22,104 @@ pub async fn perform(app: &App, claimed: &Claimed, delivery: &DeliveryId) -> Res
         return end_untried(app, claimed, delivery, DeliveryState::Dropped).await;
     };
     // A test is for seeing whether callbacks arrive, and so for finding out whether to enable again.
-    if target.is_disabled && due.name != EventName::WebhookTest {
+    if target.is_disabled && !due.is_test() {
         return end_untried(app, claimed, delivery, DeliveryState::Failed).await;
     }
 
-    let attempt = call(app, &due, &target).await;
-    let delivered = attempt.status.is_some_and(|status| (200..300).contains(&status));
-    // 410 Gone: the endpoint says itself that asking again is no use. A test is over when it is seen.
-    let is_last = attempt.status == Some(410) || due.name == EventName::WebhookTest;
-    let failures = claimed.failures + 1;
-    let schedule = app.settings.webhooks.schedule();
-    let retry_in = if delivered || is_last { None } else { schedule.next_delay(failures, app.door.jitter()) };
-    let state = match (delivered, retry_in) {
-        (true, _) => DeliveryState::Delivered,
-        (false, Some(_)) => DeliveryState::Pending,
-        (false, None) => DeliveryState::Failed,
-    };
+    let (attempt, wait_ms) = call(app, &due, &target).await;
+    let next = decide(app, claimed, &due, &target, &attempt, wait_ms);
     tracing::info!(
-        delivery = %due.id, webhook = %due.webhook, event = %due.event, attempt = due.attempts + 1, state = state.as_str(),
-        status = attempt.status, error = attempt.error, latency_ms = attempt.latency_ms, "webhook called"
+        delivery = %due.id, webhook = %due.webhook, event = %due.event, attempt = due.attempts + 1,
+        state = next.state().as_str(), status = attempt.status, error = attempt.error, latency_ms = attempt.latency_ms,
+        "webhook called"
     );
-
-    let (claimed, door, now) = (claimed.clone(), app.door.clone(), app.now());
-    let is_test = due.name == EventName::WebhookTest;
+    let (claimed, cause, failing) = (claimed.clone(), cause(app, claimed), target.failing_since.is_some());
     app.store
         .write(async move |tx| {
-            tx.record_attempt(&door, &claimed.workspace, &due.id, &attempt, state, now).await?;
-            let error =
-                attempt.error.clone().unwrap_or_else(|| format!("answered {}", attempt.status.unwrap_or_default()));
-            match (delivered || is_test, retry_in) {
-                (true, _) => tx.finish_job(&claimed).await,
-                (false, Some(wait)) => tx.retry_job(&claimed, now.plus_millis(wait), &error).await,
-                (false, None) => tx.bury_job(&claimed, now, &error).await,
+            let now = cause.now;
+            let next_at = if let Next::Again { wait_ms } = next { Some(now.plus_millis(wait_ms)) } else { None };
+            tx.record_attempt(&cause.door, &claimed.workspace, &due.id, &attempt, next.state(), next_at).await?;
+            if !due.is_test() && (next == Next::Delivered) == failing {
+                let since = (next != Next::Delivered).then_some(now);
+                tx.note_failing(&claimed.workspace, &due.webhook, since).await?;
             }
+            let error = || attempt.error.clone().unwrap_or_else(|| format!("answered {}", attempt.status.unwrap_or(0)));
+            match next {
+                Next::Delivered => return tx.finish_job(&claimed).await,
+                Next::Again { wait_ms } => return tx.retry_job(&claimed, now.plus_millis(wait_ms), &error()).await,
+                Next::Never { disable } => {
+                    if let Some(reason) = disable {
+                        notices::disable(tx, &cause, &claimed.workspace, &due.webhook, reason).await?;
+                    }
+                }
+            }
+            if due.is_test() { tx.finish_job(&claimed).await } else { tx.bury_job(&claimed, now, &error()).await }
         })
         .await?;
     Ok(())
 }
 
-/// One try.
-async fn call(app: &App, due: &DueDelivery, target: &Target) -> Attempt {
+/// What follows from a try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Delivered,
+    Again {
+        wait_ms: i64,
+    },
+    /// And perhaps the webhook is told nothing more.
+    Never {
+        disable: Option<DisabledReason>,
+    },
+}
+
+impl Next {
+    const fn state(self) -> DeliveryState {
+        match self {
+            Self::Delivered => DeliveryState::Delivered,
+            Self::Again { .. } => DeliveryState::Pending,
+            Self::Never { .. } => DeliveryState::Failed,
+        }
+    }
+}
+
+fn decide(
+    app: &App,
+    claimed: &Claimed,
+    due: &DueDelivery,
+    target: &Target,
+    attempt: &Attempt,
+    asked_wait_ms: Option<i64>,
+) -> Next {
+    if attempt.status.is_some_and(|status| (200..300).contains(&status)) {
+        return Next::Delivered;
+    }
+    // A test is over when it is seen, and decides nothing.
+    if due.is_test() {
+        return Next::Never { disable: None };
+    }
+    // The endpoint says itself that asking again is no use.
+    if attempt.status == Some(410) {
+        return Next::Never { disable: Some(DisabledReason::Gone) };
+    }
+    let settings = &app.settings.webhooks;
+    let wait_ms = settings.schedule().next_delay(claimed.failures + 1, app.door.jitter());
+    let failing_ms = target.failing_since.map_or(0, |since| app.now().since(since));
+    // One failure after a long silence may be an accident: the delivery at hand must have failed before, or have no try left.
+    let is_repeated = due.attempts > 0 || wait_ms.is_none();
+    if is_repeated && failing_ms >= settings.disable_after_s.saturating_mul(1_000) {
+        return Next::Never { disable: Some(DisabledReason::Failing) };
+    }
+    match wait_ms {
+        // The endpoint may ask for more patience than we planned, within reason; asking for less does not hurry us.
+        Some(wait_ms) => {
+            Next::Again { wait_ms: wait_ms.max(asked_wait_ms.unwrap_or(0).min(settings.longest_retry_ms)) }
+        }
+        None => Next::Never { disable: None },
+    }
+}
+
+/// One try, and how long the endpoint asks us to wait before the next.
+async fn call(app: &App, due: &DueDelivery, target: &Target) -> (Attempt, Option<i64>) {
     let started = app.now();
     let callback = Callback {
         url: &target.url,
@@ -75,8 +134,14 @@ async fn call(app: &App, due: &DueDelivery, target: &Target) -> Attempt {
     FailPoint::DeliverySent.reached();
     let latency_ms = app.now().since(started);
     match answer {
-        Ok(status) => Attempt { status: Some(status), error: None, latency_ms },
-        Err(error) => Attempt { status: None, error: Some(error.to_string()), latency_ms },
+        Ok(reply) => {
+            let attempt =
+                Attempt { at: started, status: Some(reply.status), error: None, latency_ms, excerpt: reply.excerpt };
+            (attempt, reply.retry_after_ms)
+        }
+        Err(error) => {
+            (Attempt { at: started, status: None, error: Some(error.to_string()), latency_ms, excerpt: None }, None)
+        }
     }
 }
 

@@ -68,6 +68,15 @@ fn limits_that_would_stop_everything_are_refused_by_name() {
     }
 }
 
+/// An endpoint may be down for a day and miss nothing, however the dice fall.
+#[test]
+fn the_built_in_schedule_of_deliveries_spans_more_than_a_day() {
+    let settings = Settings::load(Profile::Default, [], &Overrides::default()).unwrap();
+    let schedule = settings.webhooks.schedule();
+    let span_ms: i64 = (1..settings.webhooks.attempts).filter_map(|failures| schedule.next_delay(failures, 0.0)).sum();
+    assert!(span_ms >= 24 * 60 * 60 * 1000, "{span_ms} ms");
+}
+
 #[test]
 fn secrets_are_masked_when_printed() {
     let settings = load(&[

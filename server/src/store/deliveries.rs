@@ -2,7 +2,9 @@
 
 use alc_core::id::{AttemptId, DeliveryId, EventId, WebhookId, WorkspaceId};
 use alc_core::time::Timestamp;
+use serde::Serialize;
 
+use super::delivery_log::EXCERPT;
 use super::signing_secrets::{SigningSecrets, read_signing_secrets};
 use super::webhooks::{CustomHeaders, read_headers};
 use super::{StoreError, Tx};
@@ -32,19 +34,26 @@ pub struct Target {
     pub secrets: SigningSecrets,
     pub headers: CustomHeaders,
     pub is_disabled: bool,
+    /// The first failure after the last success.
+    pub failing_since: Option<Timestamp>,
 }
 
 /// One try, as it went.
 #[derive(Debug, Clone)]
 pub struct Attempt {
+    /// When it began.
+    pub at: Timestamp,
     /// None: no answer.
     pub status: Option<u16>,
     pub error: Option<String>,
     pub latency_ms: i64,
+    /// The beginning of the answer.
+    pub excerpt: Option<String>,
 }
 
 /// Where a delivery stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     Pending,
     Delivered,
@@ -54,7 +63,20 @@ pub enum DeliveryState {
     Dropped,
 }
 
+impl DueDelivery {
+    /// A test says something about the endpoint to its owner, and nothing to us.
+    pub fn is_test(&self) -> bool {
+        self.name == EventName::WebhookTest
+    }
+}
+
 impl DeliveryState {
+    const ALL: [Self; 4] = [Self::Pending, Self::Delivered, Self::Failed, Self::Dropped];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -83,8 +105,8 @@ impl Tx {
         let delivery = DeliveryId::from_unique(&door.unique());
         let place = Place::webhook(new.webhook, new.about);
         self.exec(
-            "INSERT INTO deliveries (id, workspace, webhook_id, event_id, lane, trace, state, attempts, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, 'pending', 0, $7)",
+            "INSERT INTO deliveries (id, workspace, webhook_id, event_id, lane, trace, state, attempts, created_at, next_attempt_at)
+             VALUES ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $7)",
             params![
                 delivery.as_str(),
                 new.workspace.as_str(),
@@ -114,7 +136,7 @@ impl Tx {
     ) -> Result<Option<DueDelivery>, StoreError> {
         self.one(
             "SELECT d.id, d.webhook_id, d.event_id, e.type, e.body, d.attempts, d.state,
-                    w.url, w.secret, w.retired_secrets, w.headers, w.disabled_at
+                    w.url, w.secret, w.retired_secrets, w.headers, w.disabled_at, w.failing_since
              FROM deliveries d JOIN events e ON e.id = d.event_id AND e.workspace = d.workspace
              LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.workspace = d.workspace AND (w.deleted_at IS NULL OR w.drains)
              WHERE d.workspace = $1 AND d.id = $2",
@@ -127,6 +149,7 @@ impl Tx {
                         secrets: read_signing_secrets(row, [8, 9], &webhook)?,
                         headers: read_headers(row, 10, &webhook)?,
                         is_disabled: row.opt_int(11)?.is_some(),
+                        failing_since: row.opt_int(12)?.map(Timestamp::from_millis),
                     }),
                     None => None,
                 };
@@ -145,6 +168,21 @@ impl Tx {
         .await
     }
 
+    /// Since when the endpoint has been failing, or none: it works again.
+    pub async fn note_failing(
+        &mut self,
+        workspace: &WorkspaceId,
+        webhook: &WebhookId,
+        since: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.exec(
+            "UPDATE webhooks SET failing_since = $3 WHERE workspace = $1 AND id = $2",
+            params![workspace.as_str(), webhook.as_str(), since.map(Timestamp::as_millis)],
+        )
+        .await?;
+        Ok(())
+    }
+
     /// Writes one try into the log and says where that leaves the delivery.
     pub async fn record_attempt(
         &mut self,
@@ -153,25 +191,35 @@ impl Tx {
         delivery: &DeliveryId,
         attempt: &Attempt,
         state: DeliveryState,
-        now: Timestamp,
+        next_attempt_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
+        let id = AttemptId::from_unique(&door.unique());
+        let excerpt = attempt.excerpt.as_ref().map(|text| self.vault().seal(EXCERPT, id.as_str(), text));
         self.exec(
-            "INSERT INTO attempts (id, workspace, delivery_id, status, error, latency_ms, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO attempts (id, workspace, delivery_id, status, error, latency_ms, created_at, excerpt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             params![
-                AttemptId::from_unique(&door.unique()).as_str(),
+                id.as_str(),
                 workspace.as_str(),
                 delivery.as_str(),
                 attempt.status.map(i64::from),
                 attempt.error.as_deref(),
                 attempt.latency_ms,
-                now.as_millis(),
+                attempt.at.as_millis(),
+                excerpt,
             ],
         )
         .await?;
-        let ended_at = (state != DeliveryState::Pending).then_some(now.as_millis());
+        let answered_at = attempt.at.plus_millis(attempt.latency_ms);
+        let ended_at = (state != DeliveryState::Pending).then_some(answered_at.as_millis());
         self.exec(
-            "UPDATE deliveries SET attempts = attempts + 1, state = $3, ended_at = $4 WHERE workspace = $1 AND id = $2",
-            params![workspace.as_str(), delivery.as_str(), state.as_str(), ended_at],
+            "UPDATE deliveries SET attempts = attempts + 1, state = $3, ended_at = $4, next_attempt_at = $5 WHERE workspace = $1 AND id = $2",
+            params![
+                workspace.as_str(),
+                delivery.as_str(),
+                state.as_str(),
+                ended_at,
+                next_attempt_at.map(Timestamp::as_millis),
+            ],
         )
         .await?;
         Ok(())

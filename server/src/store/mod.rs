@@ -7,6 +7,7 @@ pub mod codes;
 pub mod connections;
 pub mod conversations;
 pub mod deliveries;
+pub mod delivery_log;
 mod error;
 pub mod events;
 mod expiry;

@@ -190,6 +190,23 @@ impl Tx {
         Ok(deleted == 1)
     }
 
+    /// The grant of a webhook that is disabled with this; none when it was disabled or deleted before.
+    pub async fn disable_webhook(
+        &mut self,
+        workspace: &WorkspaceId,
+        id: &WebhookId,
+        reason: DisabledReason,
+        now: Timestamp,
+    ) -> Result<Option<GrantId>, StoreError> {
+        self.one(
+            "UPDATE webhooks SET disabled_at = $3, disabled_reason = $4
+             WHERE workspace = $1 AND id = $2 AND disabled_at IS NULL AND deleted_at IS NULL RETURNING grant_id",
+            params![workspace.as_str(), id.as_str(), now.as_millis(), reason.as_str()],
+            |row| Ok(row.text(0)?.into()),
+        )
+        .await
+    }
+
     /// They still hear what was announced before this, and nothing after.
     pub async fn delete_webhooks_of_grant(
         &mut self,

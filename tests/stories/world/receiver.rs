@@ -125,6 +125,17 @@ impl Receiver {
         lock(&self.desk.answers).extend(statuses.into_iter().map(plain));
     }
 
+    /// Answers next with this status, and when to come back.
+    pub fn asks_to_wait(&self, status: u16, retry_after: &str) {
+        let retry_after = Some(retry_after.to_owned());
+        lock(&self.desk.answers).push_back(Reply { status, retry_after, body: String::new() });
+    }
+
+    /// Answers next with this status and body.
+    pub fn says(&self, status: u16, body: &str) {
+        lock(&self.desk.answers).push_back(Reply { status, retry_after: None, body: body.to_owned() });
+    }
+
     /// Takes callbacks in and answers none of them until [`Receiver::wakes_up`].
     pub fn hangs(&self) {
         self.desk.is_hanging.send_replace(true);

@@ -1,9 +1,9 @@
 //! `/api/v1/webhooks`: who wants to be told of what. A webhook belongs to the grant it was made under; to any other caller it does
 //! not exist.
 
+mod deliveries;
 mod draft;
 mod secret;
-mod test;
 
 use ::http::StatusCode;
 use axum::Router;
@@ -25,6 +25,7 @@ use super::trace::Trace;
 use crate::app::{App, rfc3339};
 use crate::event::EventName;
 use crate::moves::{self, Cause};
+use crate::notices;
 use crate::store::audit::AuditEntry;
 use crate::store::signing_secrets::SigningSecrets;
 use crate::store::webhooks::{DisabledReason, Webhook};
@@ -35,7 +36,11 @@ pub fn router() -> Router<App> {
         .route("/api/v1/webhooks/{webhook_id}", get(read).patch(change).delete(delete))
         .route("/api/v1/webhooks/{webhook_id}/rotate-secret", post(secret::rotate))
         .route("/api/v1/webhooks/{webhook_id}/secret", get(secret::read))
-        .route("/api/v1/webhooks/{webhook_id}/test", post(test::send))
+        .route("/api/v1/webhooks/{webhook_id}/test", post(test))
+        .route("/api/v1/webhooks/{webhook_id}/deliveries", get(deliveries::list))
+        .route("/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}", get(deliveries::read))
+        .route("/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay", post(deliveries::replay))
+        .route("/api/v1/webhooks/{webhook_id}/replay", post(deliveries::replay_since))
 }
 
 #[derive(Debug, Serialize)]
@@ -185,6 +190,25 @@ async fn delete(
         })
         .await?;
     if deleted { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::not_found("webhook")) }
+}
+
+/// `POST …/test`: 202 with the delivery, in whose log the answer is shown. It is sent once, and to a disabled webhook as well.
+async fn test(
+    State(app): State<App>,
+    caller: Caller<WriteWebhooks>,
+    Trace(trace): Trace,
+    PathId(id): PathId<WebhookId>,
+) -> Result<Response, ApiError> {
+    let cause = Cause { door: app.door.clone(), now: app.now(), trace };
+    let planned = app
+        .store
+        .write(async move |tx| match tx.webhook(&caller.workspace, &caller.grant, &id).await? {
+            Some(webhook) => notices::test(tx, &cause, &webhook).await.map(Some),
+            None => Ok(None),
+        })
+        .await?;
+    let (event, delivery) = planned.ok_or_else(|| ApiError::not_found("webhook"))?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "delivery_id": delivery, "event_id": event }))).into_response())
 }
 
 fn fresh_secret(app: &App) -> Result<Secret, ApiError> {

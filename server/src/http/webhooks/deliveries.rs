@@ -1,0 +1,266 @@
+//! The log of a webhook's deliveries, and how to have them made again.
+
+use ::http::StatusCode;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse as _, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use alc_core::id::{DeliveryId, EventId, WebhookId};
+use alc_core::time::Timestamp;
+
+use super::deed;
+use crate::app::{App, rfc3339};
+use crate::event::EventName;
+use crate::http::body::Json;
+use crate::http::caller::{Caller, ReadWebhooks, WriteWebhooks};
+use crate::http::path::{PathId, PathIds};
+use crate::http::problem::ApiError;
+use crate::http::query::Query;
+use crate::http::trace::Trace;
+use crate::store::deliveries::DeliveryState;
+use crate::store::delivery_log::{LogPage, LoggedAttempt, LoggedDelivery, Replay};
+
+const PARAMETERS: &[&str] = &["limit", "cursor", "state"];
+
+/// How many one request has delivered again; the answer says where to go on.
+const REPLAYED_AT_MOST: usize = 1_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReplayDraft {
+    /// RFC 3339.
+    since: String,
+    state: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct DeliveryView {
+    delivery_id: DeliveryId,
+    event_id: EventId,
+    #[serde(rename = "type")]
+    name: EventName,
+    state: DeliveryState,
+    attempts: u32,
+    next_attempt_at: Option<String>,
+    created_at: String,
+    ended_at: Option<String>,
+}
+
+impl From<LoggedDelivery> for DeliveryView {
+    fn from(delivery: LoggedDelivery) -> Self {
+        Self {
+            delivery_id: delivery.id,
+            event_id: delivery.event,
+            name: delivery.name,
+            state: delivery.state,
+            attempts: delivery.attempts,
+            next_attempt_at: delivery.next_attempt_at.map(rfc3339),
+            created_at: rfc3339(delivery.created_at),
+            ended_at: delivery.ended_at.map(rfc3339),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct DeliveryWithAttempts {
+    #[serde(flatten)]
+    delivery: DeliveryView,
+    attempt_log: Vec<AttemptView>,
+}
+
+#[derive(Debug, Serialize)]
+struct AttemptView {
+    at: String,
+    status: Option<u16>,
+    error: Option<String>,
+    latency_ms: i64,
+    /// The beginning of what the endpoint answered.
+    response_excerpt: Option<String>,
+}
+
+impl From<LoggedAttempt> for AttemptView {
+    fn from(attempt: LoggedAttempt) -> Self {
+        Self {
+            at: rfc3339(attempt.at),
+            status: attempt.status,
+            error: attempt.error,
+            latency_ms: attempt.latency_ms,
+            response_excerpt: attempt.excerpt,
+        }
+    }
+}
+
+/// `GET …/deliveries`: the deliveries of a webhook, newest first; `next_cursor` leads to older ones.
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: Caller<ReadWebhooks>,
+    PathId(id): PathId<WebhookId>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, ApiError> {
+    let query = Query::parse(raw.as_deref(), PARAMETERS)?;
+    let (shown, page) = (query.limit()?, page(&query)?);
+    let found = app
+        .store
+        .read(async move |tx| {
+            if tx.webhook(&caller.workspace, &caller.grant, &id).await?.is_none() {
+                return Ok(None);
+            }
+            tx.deliveries(&caller.workspace, &id, &page).await.map(Some)
+        })
+        .await?;
+    let mut deliveries = found.ok_or_else(|| ApiError::not_found("webhook"))?;
+    let there_are_more = deliveries.len() > shown;
+    deliveries.truncate(shown);
+    let next_cursor = deliveries.last().filter(|_| there_are_more).map(|last| last.id.clone());
+    let views: Vec<DeliveryView> = deliveries.into_iter().map(DeliveryView::from).collect();
+    Ok(Json(json!({ "data": views, "next_cursor": next_cursor })).into_response())
+}
+
+/// `GET …/deliveries/{delivery_id}`: one delivery with its tries.
+pub(super) async fn read(
+    State(app): State<App>,
+    caller: Caller<ReadWebhooks>,
+    PathIds(webhook, id): PathIds<WebhookId, DeliveryId>,
+) -> Result<Json<DeliveryWithAttempts>, ApiError> {
+    let found = app
+        .store
+        .read(async move |tx| {
+            if tx.webhook(&caller.workspace, &caller.grant, &webhook).await?.is_none() {
+                return Ok(None);
+            }
+            let Some(delivery) = tx.delivery(&caller.workspace, &webhook, &id).await? else { return Ok(None) };
+            let attempts = tx.attempts(&caller.workspace, &id).await?;
+            Ok(Some((delivery, attempts)))
+        })
+        .await?;
+    let (delivery, attempts) = found.ok_or_else(|| ApiError::not_found("delivery"))?;
+    let attempt_log = attempts.into_iter().map(AttemptView::from).collect();
+    Ok(Json(DeliveryWithAttempts { delivery: delivery.into(), attempt_log }))
+}
+
+/// `POST …/deliveries/{delivery_id}/replay`: 202; the same event is delivered again under the same `webhook-id`, so that receivers
+/// can tell. One that waits for its next try gets it now.
+pub(super) async fn replay(
+    State(app): State<App>,
+    caller: Caller<WriteWebhooks>,
+    Trace(trace): Trace,
+    PathIds(webhook, id): PathIds<WebhookId, DeliveryId>,
+) -> Result<Response, ApiError> {
+    let deed = deed(&app, &trace, "webhook.replayed", &caller.workspace, &caller.grant, &webhook);
+    let (door, delivery_id) = (app.door.clone(), id.clone());
+    let replay = Replay { workspace: caller.workspace, webhook, now: app.now(), trace };
+    let replayed = app
+        .store
+        .write(async move |tx| {
+            tx.lock_webhook(&replay.webhook).await?;
+            let Some(webhook) = tx.webhook(&replay.workspace, &caller.grant, &replay.webhook).await? else {
+                return Ok(Ended::NotThere);
+            };
+            if tx.delivery(&replay.workspace, &replay.webhook, &id).await?.is_none() {
+                return Ok(Ended::NotThere);
+            }
+            if webhook.disabled.is_some() {
+                return Ok(Ended::Disabled);
+            }
+            tx.replay_delivery(&door, &replay, &id).await?;
+            tx.audit(&deed).await?;
+            Ok(Ended::Replayed(()))
+        })
+        .await?;
+    replayed.or_refused("delivery")?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "delivery_id": delivery_id }))).into_response())
+}
+
+/// `POST …/replay {"since", "state"?}`: 202; what was to be delivered since then is delivered again, in order: what failed, and
+/// (unless `"state": "failed"`) what was delivered as well. `next_since` says where to go on when that was too much for once.
+pub(super) async fn replay_since(
+    State(app): State<App>,
+    caller: Caller<WriteWebhooks>,
+    Trace(trace): Trace,
+    PathId(id): PathId<WebhookId>,
+    Json(draft): Json<ReplayDraft>,
+) -> Result<Response, ApiError> {
+    let (since, only_failed) = (draft.since()?, draft.only_failed()?);
+    let deed = deed(&app, &trace, "webhook.replayed", &caller.workspace, &caller.grant, &id);
+    let door = app.door.clone();
+    let replay = Replay { workspace: caller.workspace, webhook: id, now: app.now(), trace };
+    let replayed = app
+        .store
+        .write(async move |tx| {
+            tx.lock_webhook(&replay.webhook).await?;
+            match tx.webhook(&replay.workspace, &caller.grant, &replay.webhook).await? {
+                None => return Ok(Ended::NotThere),
+                Some(webhook) if webhook.disabled.is_some() => return Ok(Ended::Disabled),
+                Some(_) => {}
+            }
+            tx.audit(&deed).await?;
+            tx.replay_since(&door, &replay, since, only_failed, REPLAYED_AT_MOST).await.map(Ended::Replayed)
+        })
+        .await?;
+    let replayed = replayed.or_refused("webhook")?;
+    let body = json!({ "replayed": replayed.count, "next_since": replayed.next_since.map(rfc3339) });
+    Ok((StatusCode::ACCEPTED, Json(body)).into_response())
+}
+
+/// How a request to deliver again ended.
+enum Ended<T> {
+    Replayed(T),
+    NotThere,
+    Disabled,
+}
+
+impl<T> Ended<T> {
+    fn or_refused(self, what: &str) -> Result<T, ApiError> {
+        match self {
+            Self::Replayed(how) => Ok(how),
+            Self::NotThere => Err(ApiError::not_found(what)),
+            Self::Disabled => {
+                let cure = "The webhook is disabled. Resume it with {\"enabled\": true}, then replay.";
+                Err(ApiError::new(StatusCode::CONFLICT, "webhook_disabled", cure))
+            }
+        }
+    }
+}
+
+impl ReplayDraft {
+    fn since(&self) -> Result<Timestamp, ApiError> {
+        let at: Result<jiff::Timestamp, _> = self.since.parse();
+        at.map(|at| Timestamp::from_millis(at.as_millisecond())).map_err(|_| {
+            let cure = "`since` must be a time such as 2026-11-21T10:00:00Z (RFC 3339).";
+            ApiError::unprocessable("invalid_since", cure)
+        })
+    }
+
+    fn only_failed(&self) -> Result<bool, ApiError> {
+        match self.state.as_deref() {
+            None => Ok(false),
+            Some("failed") => Ok(true),
+            Some(_) => {
+                let cure = "`state` can only be \"failed\"; leave it out to replay what was delivered as well.";
+                Err(ApiError::unprocessable("invalid_state", cure))
+            }
+        }
+    }
+}
+
+/// One more than is shown, to know whether there are more.
+fn page(query: &Query) -> Result<LogPage, ApiError> {
+    let state = query.get("state").map(|text| {
+        DeliveryState::parse(text).ok_or_else(|| {
+            let cure = "state must be one of pending, delivered, failed, dropped.";
+            ApiError::bad_request("invalid_state", cure)
+        })
+    });
+    let is_cursor = |text: &str| {
+        text.strip_prefix(DeliveryId::PREFIX)
+            .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|digit| digit.is_ascii_hexdigit()))
+    };
+    let cursor = query.get("cursor");
+    if cursor.is_some_and(|cursor| !is_cursor(cursor)) {
+        let cure = "This is no cursor of ours. Take next_cursor of the page before, as it is, or begin without one.";
+        return Err(ApiError::bad_request("invalid_cursor", cure));
+    }
+    let at_most = i64::try_from(query.limit()?).unwrap_or(i64::MAX).saturating_add(1);
+    Ok(LogPage { state: state.transpose()?, before: cursor.map(DeliveryId::from), at_most })
+}
