@@ -96,6 +96,7 @@ stories! {
         for _ in 0..2 {
             let page = browser.open(&asking).await.unwrap();
             let login = page.form_with("password").expect("the password is asked for");
+            assert!(page.body.contains("<h1>Log in again</h1>"), "{}", page.body);
             assert!(page.body.contains(&member.email), "who is logged in need not type the address: {}", page.body);
             let page = browser.submit(login.fill("email", &member.email).fill("password", &member.password)).await;
             let consent = page.unwrap().form_at("/oauth/authorize").expect("consent is asked for");

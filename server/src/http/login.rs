@@ -72,9 +72,7 @@ pub(super) fn send_to_login(return_to: &str, entry: Entry) -> Response {
 async fn show(State(app): State<App>, headers: HeaderMap, Query(params): Query) -> Result<Response, Refusal> {
     let return_to = local_path(params.get("return_to").unwrap_or_default());
     match current(&app, &headers).await? {
-        Some(session) if params.get("again").is_some() => {
-            Ok(LoginPage::new(&return_to, &session.email, None).respond())
-        }
+        Some(session) if params.get("again").is_some() => Ok(LoginPage::again(&return_to, &session.email).respond()),
         Some(session) if return_to == ACCOUNT => {
             Ok(AccountPage { email: &session.email, workspace_name: &session.workspace_name }.respond())
         }

@@ -16,6 +16,8 @@ pub struct LoginPage<'a> {
     email: &'a str,
     problem: Option<LoginProblem>,
     said: String,
+    /// Though somebody is logged in.
+    is_again: bool,
 }
 
 /// Why somebody is not logged in.
@@ -59,7 +61,13 @@ struct RefusalPage<'a> {
 
 impl<'a> LoginPage<'a> {
     pub fn new(return_to: &'a str, email: &'a str, problem: Option<LoginProblem>) -> Self {
-        Self { return_to, email, problem, said: problem.map(LoginProblem::sentence).unwrap_or_default() }
+        let said = problem.map(LoginProblem::sentence).unwrap_or_default();
+        Self { return_to, email, problem, said, is_again: false }
+    }
+
+    /// For somebody who is logged in, and must show once more that it is they.
+    pub fn again(return_to: &'a str, email: &'a str) -> Self {
+        Self { is_again: true, ..Self::new(return_to, email, None) }
     }
 
     pub fn respond(&self) -> Response {
