@@ -71,4 +71,5 @@ mod privacy;
 mod sdk_example;
 mod webhooks;
 mod webhooks_failing;
+mod webhooks_guarded;
 mod webhooks_log;

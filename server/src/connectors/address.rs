@@ -16,12 +16,14 @@ const fn v6(a: u16, b: u16, prefix: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), prefix)
 }
 
-const NOT_PUBLIC_V4: [Ipv4Net; 16] = [
-    v4(0, 0, 0, 8),       // this network
-    v4(10, 0, 0, 8),      // private
-    v4(100, 64, 0, 10),   // carrier-grade NAT
-    v4(127, 0, 0, 8),     // loopback
-    v4(169, 254, 0, 16),  // link-local, cloud metadata
+const NOT_PUBLIC_V4: [Ipv4Net; 17] = [
+    v4(0, 0, 0, 8),      // this network
+    v4(10, 0, 0, 8),     // private
+    v4(100, 64, 0, 10),  // carrier-grade NAT
+    v4(127, 0, 0, 8),    // loopback
+    v4(169, 254, 0, 16), // link-local, cloud metadata
+    // A public address that leads from inside Azure to the host's own agent.
+    Ipv4Net::new_assert(Ipv4Addr::new(168, 63, 129, 16), 32),
     v4(172, 16, 0, 12),   // private
     v4(192, 0, 0, 24),    // protocol assignments
     v4(192, 0, 2, 24),    // documentation

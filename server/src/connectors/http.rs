@@ -3,7 +3,8 @@
 //! A whole exchange has one deadline (connect, send, answer, body), a bounded answer and no redirects. Where the URL comes from
 //! a stranger, the address is judged when its name is resolved, so a name that changes between check and connect gains nothing.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,11 @@ impl Answer {
     }
 }
 
+const HTTPS: u16 = 443;
+
+/// Those below belong to other services of a host (mail, remote shells, directories), which are not for strangers to have knocked at.
+const FIRST_FREE_PORT: u16 = 1024;
+
 /// Why there is no answer. Texts name no URL: paths and queries may hold secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NoAnswer {
@@ -68,8 +74,12 @@ pub struct Outbound {
 }
 
 impl Outbound {
-    #[expect(clippy::disallowed_methods, reason = "this is the guarded client everything else must use")]
     pub fn new(allow_loopback: bool) -> Result<Self, reqwest::Error> {
+        Self::with_names(allow_loopback, Arc::new(SystemNames))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the guarded client everything else must use")]
+    fn with_names(allow_loopback: bool, names: Arc<dyn Names>) -> Result<Self, reqwest::Error> {
         let builder = || {
             reqwest::Client::builder()
                 .no_proxy()
@@ -79,7 +89,7 @@ impl Outbound {
         };
         Ok(Self {
             configured: builder().build()?,
-            public: builder().dns_resolver(Arc::new(PublicOnly { allow_loopback })).build()?,
+            public: builder().dns_resolver(Arc::new(PublicOnly { allow_loopback, names })).build()?,
             allow_loopback,
         })
     }
@@ -92,6 +102,9 @@ impl Outbound {
         }
         if self.allow_loopback && address::host_is_loopback(&host) && matches!(url.scheme(), "http" | "https") {
             return Ok(());
+        }
+        if url.port().is_some_and(|port| port < FIRST_FREE_PORT && port != HTTPS) {
+            return Err(NoAnswer::Forbidden("the port must be 443, or 1024 and above"));
         }
         if url.scheme() != "https" {
             return Err(NoAnswer::Forbidden("the URL must begin with https://"));
@@ -151,9 +164,27 @@ fn no_answer(error: reqwest::Error) -> NoAnswer {
     if connecting { NoAnswer::NotSent(text) } else { NoAnswer::Lost(text) }
 }
 
+/// Who knows where a name leads.
+trait Names: Send + Sync + 'static {
+    fn look_up(&self, name: String) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>>;
+}
+
+/// The machine's own resolver.
+struct SystemNames;
+
+impl Names for SystemNames {
+    fn look_up(&self, name: String) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>> {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            Ok(found.map(|found| found.ip()).collect())
+        })
+    }
+}
+
 /// Resolves names to public addresses only.
 struct PublicOnly {
     allow_loopback: bool,
+    names: Arc<dyn Names>,
 }
 
 #[derive(Debug, Error)]
@@ -163,15 +194,82 @@ struct Inward;
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
         let allow_loopback = self.allow_loopback;
+        let found = self.names.look_up(name.as_str().to_owned());
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> = found
-                .filter(|found| address::is_public(found.ip()) || (allow_loopback && found.ip().is_loopback()))
-                .collect();
+            let may_be_called = |ip: &IpAddr| address::is_public(*ip) || (allow_loopback && ip.is_loopback());
+            let found = found.await?.into_iter().filter(may_be_called);
+            let allowed: Vec<SocketAddr> = found.map(|ip| SocketAddr::new(ip, 0)).collect();
             if allowed.is_empty() {
                 return Err(Box::new(Inward) as Box<dyn std::error::Error + Send + Sync>);
             }
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Each look-up of any name finds the next of these.
+    struct Changing(Mutex<Vec<Vec<&'static str>>>);
+
+    impl Names for Changing {
+        fn look_up(&self, _: String) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>> {
+            let found = self.0.lock().unwrap().remove(0);
+            Box::pin(async move { Ok(found.into_iter().map(|ip| ip.parse().unwrap()).collect()) })
+        }
+    }
+
+    fn outbound(lookups: Vec<Vec<&'static str>>) -> Outbound {
+        // A process may choose its TLS provider once.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Outbound::with_names(false, Arc::new(Changing(Mutex::new(lookups)))).unwrap()
+    }
+
+    async fn asked(outbound: &Outbound, port: u16) -> NoAnswer {
+        let url = format!("https://hooks.example.com:{port}/alc");
+        outbound.judge(&Url::parse(&url).unwrap()).expect("by its name it could be public");
+        let deadline = Duration::from_secs(5);
+        outbound.send(Reach::Public, deadline, 64, |client| client.get(url)).await.unwrap_err()
+    }
+
+    /// The name may have led to a public address when somebody looked before: what counts is where it leads when it is called.
+    #[tokio::test]
+    async fn a_name_that_leads_inward_when_it_is_called_is_not_called() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for inward in [
+            "127.0.0.1",
+            "::1",
+            "::ffff:127.0.0.1",
+            "10.0.0.1",
+            "100.64.0.1",
+            "169.254.169.254",
+            "168.63.129.16",
+            "192.168.1.1",
+            "fd00:ec2::254",
+            "fe80::1",
+            "64:ff9b::7f00:1",
+            "0.0.0.0",
+        ] {
+            let refused = asked(&outbound(vec![vec![inward]]), port).await;
+            assert_eq!(refused, NoAnswer::Forbidden("the name resolves to no public address"), "{inward}");
+        }
+        let nobody = tokio::time::timeout(Duration::ZERO, listener.accept()).await;
+        assert!(nobody.is_err(), "somebody was called: {nobody:?}");
+    }
+
+    /// Several addresses for one name: those that lead inward are passed over, not tried after the others failed.
+    #[tokio::test]
+    async fn of_several_addresses_only_the_public_are_left() {
+        let names = Arc::new(Changing(Mutex::new(vec![vec!["93.184.216.34", "127.0.0.1", "::1", "169.254.169.254"]])));
+        let resolver = PublicOnly { allow_loopback: false, names };
+        let found: Vec<_> = resolver.resolve("hooks.example.com".parse().unwrap()).await.unwrap().collect();
+        assert_eq!(found, ["93.184.216.34:0".parse().unwrap()]);
     }
 }

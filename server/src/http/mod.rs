@@ -5,6 +5,7 @@ mod callbacks;
 pub mod caller;
 mod client_address;
 mod etag;
+mod event_types;
 mod health;
 mod leads;
 mod login;
@@ -37,6 +38,7 @@ pub fn router(app: App) -> Router {
         .merge(health::router())
         .merge(leads::router())
         .merge(webhooks::router())
+        .merge(event_types::router())
         .merge(sms::router())
         .merge(callbacks::router())
         .merge(oauth::router())

@@ -11,8 +11,8 @@ use alc_tests::serve::Listening;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{LOCATION, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use serde_json::Value;
@@ -70,6 +70,10 @@ impl Letter {
         signature::verify(secrets, signed, &self.body, self.at).map_err(|why| why.to_string())
     }
 
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("it was read before")
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
@@ -78,7 +82,7 @@ impl Letter {
 /// What to answer.
 struct Reply {
     status: u16,
-    retry_after: Option<String>,
+    header: Option<(HeaderName, String)>,
     body: String,
 }
 
@@ -121,19 +125,25 @@ impl Receiver {
 
     /// Answers with these statuses, one after the other, and then again with 200.
     pub fn answers(&self, statuses: impl IntoIterator<Item = u16>) {
-        let plain = |status| Reply { status, retry_after: None, body: String::new() };
+        let plain = |status| Reply { status, header: None, body: String::new() };
         lock(&self.desk.answers).extend(statuses.into_iter().map(plain));
     }
 
     /// Answers next with this status, and when to come back.
     pub fn asks_to_wait(&self, status: u16, retry_after: &str) {
-        let retry_after = Some(retry_after.to_owned());
-        lock(&self.desk.answers).push_back(Reply { status, retry_after, body: String::new() });
+        let header = Some((RETRY_AFTER, retry_after.to_owned()));
+        lock(&self.desk.answers).push_back(Reply { status, header, body: String::new() });
+    }
+
+    /// Answers next that the callback should go elsewhere.
+    pub fn redirects(&self, status: u16, location: &str) {
+        let header = Some((LOCATION, location.to_owned()));
+        lock(&self.desk.answers).push_back(Reply { status, header, body: String::new() });
     }
 
     /// Answers next with this status and body.
     pub fn says(&self, status: u16, body: &str) {
-        lock(&self.desk.answers).push_back(Reply { status, retry_after: None, body: body.to_owned() });
+        lock(&self.desk.answers).push_back(Reply { status, header: None, body: body.to_owned() });
     }
 
     /// Takes callbacks in and answers none of them until [`Receiver::wakes_up`].
@@ -220,12 +230,11 @@ impl Desk {
     /// What the story planned to answer next, or 200.
     fn reply(&self) -> (u16, Response) {
         let planned = lock(&self.answers).pop_front();
-        let reply = planned.unwrap_or(Reply { status: 200, retry_after: None, body: String::new() });
+        let reply = planned.unwrap_or(Reply { status: 200, header: None, body: String::new() });
         let status = StatusCode::from_u16(reply.status).expect("stories answer with statuses of HTTP");
         let mut response = (status, reply.body).into_response();
-        if let Some(retry_after) = reply.retry_after {
-            let retry_after = retry_after.parse().expect("stories answer with headers of HTTP");
-            response.headers_mut().insert(RETRY_AFTER, retry_after);
+        if let Some((name, value)) = reply.header {
+            response.headers_mut().insert(name, value.parse().expect("stories answer with headers of HTTP"));
         }
         (reply.status, response)
     }
