@@ -33,6 +33,7 @@ pub struct Settings {
     #[serde(skip)]
     pub profile: Profile,
     pub server: Server,
+    pub limits: Limits,
     pub database: Database,
     pub secrets: Secrets,
     pub log: Log,
@@ -54,6 +55,13 @@ pub struct Server {
     pub request_timeout_s: u64,
     pub trusted_proxies: usize,
     pub shutdown_timeout_s: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    pub requests_per_minute: u32,
+    pub idempotency_kept_s: i64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -285,6 +293,7 @@ impl Settings {
             ("webhooks.longest_retry_ms", self.webhooks.longest_retry_ms),
             ("webhooks.secret_overlap_s", self.webhooks.secret_overlap_s),
             ("webhooks.disable_after_s", self.webhooks.disable_after_s),
+            ("limits.idempotency_kept_s", self.limits.idempotency_kept_s),
             ("conversation.silence_s", self.conversation.silence_s),
             ("conversation.last_deadline_s", self.conversation.last_deadline_s),
             ("sms.read_inbox_every_s", self.sms.read_inbox_every_s),

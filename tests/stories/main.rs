@@ -46,7 +46,10 @@ mod button_to_record;
 mod pending_and_complete;
 
 mod leads;
+mod leads_batch;
+mod leads_idempotency;
 mod leads_listed;
+mod limits;
 
 mod gateway;
 mod inbox;

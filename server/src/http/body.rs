@@ -16,17 +16,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let is_json =
-            request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
-                let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-                essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
-            });
-        if !is_json {
-            let detail = "The body must be JSON: send it with Content-Type: application/json.";
-            return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", detail));
-        }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unread_body(rejection.status()))?;
-        parse(&bytes).map(Self)
+        parse(&read(request, state).await?).map(Self)
     }
 }
 
@@ -34,6 +24,19 @@ impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
     }
+}
+
+/// The bytes of a body that says it is JSON.
+pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    let is_json = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
+        let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+    });
+    if !is_json {
+        let detail = "The body must be JSON: send it with Content-Type: application/json.";
+        return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", detail));
+    }
+    Bytes::from_request(request, state).await.map_err(|rejection| unread_body(rejection.status()))
 }
 
 /// Serde's messages name types and fields, and quote at most the value that does not fit; they go back to whoever sent it.

@@ -7,6 +7,7 @@ mod client_address;
 mod etag;
 mod event_types;
 mod health;
+mod idempotency;
 mod leads;
 mod login;
 pub mod oauth;
@@ -14,6 +15,7 @@ mod pages;
 mod path;
 pub mod problem;
 mod query;
+mod rate_limit;
 mod sms;
 pub mod trace;
 mod webhooks;
@@ -28,6 +30,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use self::problem::{ApiError, render_bare_errors};
+use self::rate_limit::Buckets;
 use crate::app::App;
 
 /// Every route there is, behind the layers that hold for all of them.
@@ -49,6 +52,7 @@ pub fn router(app: App) -> Router {
             axum::response::IntoResponse::into_response(ApiError::internal())
         }))
         .layer(from_fn(render_bare_errors))
+        .layer(from_fn_with_state(Buckets::new(app.settings.limits.requests_per_minute), rate_limit::meter))
         .layer(from_fn_with_state(app.clone(), trace::name_requests))
         .with_state(app)
 }

@@ -1,5 +1,5 @@
-//! Ends grants that nothing leads to any more; deletes sessions, codes and tokens that nobody can use, and what was kept of
-//! callbacks that nobody will send again.
+//! Ends grants that nothing leads to any more; deletes sessions, codes, tokens and kept answers that nobody can use, and what
+//! was kept of callbacks that nobody will send again.
 
 use super::JobError;
 use crate::app::App;
@@ -37,6 +37,7 @@ pub async fn perform(app: &App, claimed: &Claimed) -> Result<(), JobError> {
     app.store
         .write(async move |tx| {
             tx.delete_expired(now).await?;
+            tx.delete_expired_answers(now).await?;
             tx.delete_received_callbacks(now.plus_millis(-CALLBACKS_KEPT_MS)).await?;
             tx.finish_job(&claimed).await
         })

@@ -1,15 +1,17 @@
 //! `/api/v1/leads`: take leads in, say what became of them, call them off.
 
+mod batch;
 mod list;
 mod view;
 
 use ::http::{HeaderMap, StatusCode};
-use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use serde_json::json;
 
+use alc_core::callback::Announcement;
 use alc_core::id::{GrantId, LeadId, WorkspaceId};
 use alc_core::lead::{Lead, LeadDraft};
 
@@ -18,6 +20,7 @@ use self::view::{LeadView, LeadWithConversation, word_of};
 use super::body::Json;
 use super::caller::{Caller, ReadLeads, Scope, WriteLeads};
 use super::etag;
+use super::idempotency::{Answer, InFlight, Keyed};
 use super::path::PathId;
 use super::problem::ApiError;
 use super::trace::Trace;
@@ -31,36 +34,54 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/api/v1/leads", post(create).get(list::list))
         .route("/api/v1/leads/check", post(check))
+        .route("/api/v1/leads/batch", post(batch::create))
         .route("/api/v1/leads/{id}", get(read))
         .route("/api/v1/leads/{id}/cancel", post(cancel))
+        .layer(Extension(InFlight::default()))
 }
 
 /// `POST /api/v1/leads`: take a lead in, announce it and plan the first text, in one commit so that a crash loses none of them.
 ///
-/// 201 with the lead; 200 with the live lead when this record is being checked already.
+/// 201 with the lead; 200 with the live lead when this record is being checked already. With an Idempotency-Key, a request that is
+/// sent again is answered as it was the first time.
 async fn create(
     State(app): State<App>,
     caller: Caller<WriteLeads>,
     Trace(trace): Trace,
-    Json(draft): Json<LeadDraft>,
+    request: Keyed<LeadDraft>,
 ) -> Result<Response, ApiError> {
+    let (draft, once, _busy) = request.begin(&app, &caller)?;
+    let (lead, announcement) = accepted(&app, &caller, &draft)?;
+    let deadline_at = lead.created_at.plus_millis(app.settings.conversation.last_deadline_s * 1000);
+    let cause = Cause { door: app.door.clone(), now: lead.created_at, trace };
+
+    let answer = app
+        .store
+        .write(async move |tx| {
+            if let Some(earlier) = once.earlier(tx).await? {
+                return Ok(Some(earlier));
+            }
+            let Some(stored) = moves::accept(tx, &cause, &lead, &announcement, deadline_at).await? else {
+                return Ok(None);
+            };
+            let status = if stored.is_new { StatusCode::CREATED } else { StatusCode::OK };
+            let answer = Answer::json(status, &LeadView::from(stored.lead))?;
+            once.keep(tx, &answer).await?;
+            Ok(Some(answer))
+        })
+        .await?;
+    FailPoint::LeadCommitted.reached();
+    answer.map(Answer::into_response).ok_or_else(ApiError::token_ended)
+}
+
+/// The draft as a lead of the caller's, if it can be one, and what is announced of it first.
+fn accepted(app: &App, caller: &Caller<WriteLeads>, draft: &LeadDraft) -> Result<(Lead, Announcement), ApiError> {
     if draft.campaign.is_some() {
         let detail = "This service has one campaign, and it has no name. Leave campaign out.";
         return Err(ApiError::unprocessable("campaign_unknown", detail));
     }
     let checked = draft.check(region(caller.default_region.as_deref()))?;
-    let now = app.now();
-    let (lead, announcement) = checked.accept(app.new_id(), caller.workspace, caller.grant, now);
-    let deadline_at = now.plus_millis(app.settings.conversation.last_deadline_s * 1000);
-    let cause = Cause { door: app.door.clone(), now, trace };
-
-    let stored =
-        app.store.write(async move |tx| moves::accept(tx, &cause, &lead, &announcement, deadline_at).await).await?;
-    FailPoint::LeadCommitted.reached();
-    let stored = stored.ok_or_else(ApiError::token_ended)?;
-
-    let status = if stored.is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(LeadView::from(stored.lead))).into_response())
+    Ok(checked.accept(app.new_id(), caller.workspace.clone(), caller.grant.clone(), app.now()))
 }
 
 /// `POST /api/v1/leads/check`: the verdict only; nothing is stored. Always 200: a refusal is the answer, not an error.

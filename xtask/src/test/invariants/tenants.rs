@@ -34,6 +34,7 @@ const ACROSS: &[(&str, &str, &str)] = &[
     ("expiry.rs", "spent_grants", "what has expired goes, whosever it was"),
     ("grants.rs", "operator_grants", "the operator lists the tokens of all workspaces"),
     ("grants.rs", "workspace_of_grant", "asks whose the grant is"),
+    ("idempotency.rs", "delete_expired_answers", "what has expired goes, whosever it was"),
     ("jobs.rs", "busy_jobs", "the queue belongs to the operator"),
     ("jobs.rs", "claim_jobs", "the queue belongs to the operator; each job then acts for its own workspace"),
     ("jobs.rs", "next_job_at", "the queue belongs to the operator"),

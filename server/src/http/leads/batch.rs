@@ -1,0 +1,115 @@
+//! `POST /api/v1/leads/batch`: many leads in one request and one commit; each is judged by itself.
+
+use ::http::StatusCode;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use alc_core::callback::Announcement;
+use alc_core::lead::{Lead, LeadDraft};
+
+use super::{LeadView, accepted};
+use crate::app::App;
+use crate::fail_point::FailPoint;
+use crate::http::caller::{Caller, WriteLeads};
+use crate::http::idempotency::{Answer, Keyed};
+use crate::http::problem::ApiError;
+use crate::http::trace::Trace;
+use crate::moves::{self, Cause};
+
+/// More would keep other writers waiting for the one commit.
+const MOST: usize = 250;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// Read one by one: what does not fit spoils only itself.
+    leads: Vec<Value>,
+}
+
+/// An item of a batch, judged.
+enum Item {
+    Lead(Box<(Lead, Announcement)>),
+    Refused(Value),
+}
+
+/// Takes in every lead that can be taken in, in one commit, and answers 200 with a result for each, in their order. Of two leads
+/// with one record the second is answered with the first.
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller<WriteLeads>,
+    Trace(trace): Trace,
+    request: Keyed<Batch>,
+) -> Result<Response, ApiError> {
+    let (batch, once, _busy) = request.begin(&app, &caller)?;
+    if batch.leads.is_empty() {
+        return Err(ApiError::unprocessable("batch_empty", "There is no lead in `leads`. Send at least one."));
+    }
+    if batch.leads.len() > MOST {
+        let detail = format!("There are more than {MOST} leads in `leads`. Send them in several batches.");
+        return Err(ApiError::unprocessable("batch_too_large", detail));
+    }
+    let cause = Cause { door: app.door.clone(), now: app.now(), trace };
+    let items: Vec<Item> = batch.leads.into_iter().map(|draft| judge(&app, &caller, draft)).collect();
+    let deadline_at = cause.now.plus_millis(app.settings.conversation.last_deadline_s * 1000);
+    // Batches that meet on PostgreSQL take the same records in the same order, so that none waits for the other.
+    let mut turns: Vec<usize> = (0..items.len()).collect();
+    turns.sort_by_key(|turn| match &items[*turn] {
+        Item::Lead(lead) => Some(lead.0.record_id.clone()),
+        Item::Refused(_) => None,
+    });
+
+    let answer = app
+        .store
+        .write(async move |tx| {
+            if let Some(earlier) = once.earlier(tx).await? {
+                return Ok(Some(earlier));
+            }
+            let mut results = vec![Value::Null; items.len()];
+            for turn in &turns {
+                results[*turn] = match &items[*turn] {
+                    Item::Refused(refusal) => refusal.clone(),
+                    Item::Lead(item) => {
+                        let (lead, announcement) = item.as_ref();
+                        let Some(stored) = moves::accept(tx, &cause, lead, announcement, deadline_at).await? else {
+                            return Ok(None);
+                        };
+                        json!({ "ok": true, "created": stored.is_new, "lead": LeadView::from(stored.lead) })
+                    }
+                };
+            }
+            for (index, result) in results.iter_mut().enumerate() {
+                result["index"] = index.into();
+            }
+            let answer = Answer::json(StatusCode::OK, &json!({ "data": results }))?;
+            once.keep(tx, &answer).await?;
+            Ok(Some(answer))
+        })
+        .await?;
+    FailPoint::LeadCommitted.reached();
+    answer.map(Answer::into_response).ok_or_else(ApiError::token_ended)
+}
+
+fn judge(app: &App, caller: &Caller<WriteLeads>, draft: Value) -> Item {
+    // Serde would read a list as the fields in order; the API takes objects.
+    if !draft.is_object() {
+        return refused("invalid_body", "The lead does not fit: it must be a JSON object.");
+    }
+    let draft: LeadDraft = match serde_path_to_error::deserialize(draft) {
+        Ok(draft) => draft,
+        Err(error) => {
+            let path = error.path().to_string();
+            let place = if path == "." { "The lead".to_owned() } else { format!("`{path}`") };
+            return refused("invalid_body", &format!("{place} does not fit: {}.", error.into_inner()));
+        }
+    };
+    match accepted(app, caller, &draft) {
+        Ok(lead) => Item::Lead(Box::new(lead)),
+        Err(refusal) => refused(refusal.code(), refusal.detail()),
+    }
+}
+
+fn refused(code: &str, message: &str) -> Item {
+    Item::Refused(json!({ "ok": false, "code": code, "message": message }))
+}
