@@ -88,7 +88,10 @@ stories! {
         asks_for_consent(&opened(&client.asking(&[]), &session_of(&world, &member).await).await);
     }
 
-    async fn with_prompt_login_a_login_of_before_does_not_count(world: World) {
+    async fn with_prompt_login_a_login_of_before_does_not_count(
+        world: World,
+        ALC_OAUTH__REMEMBER_CONSENT = "false"
+    ) {
         let (client, member) = (Client::confidential(&world).await, world.member("acme").await);
         let (asking, mut browser) = (client.asking(&[("prompt", "login")]), Browser::new());
         // Logged in, and made to log in again.
