@@ -317,6 +317,20 @@ stories! {
         assert!(!world.keeps_sms("SM1").await);
     }
 
+    /// Where the `type` of a problem leads.
+    async fn every_kind_of_problem_is_explained(world: World) {
+        let partner = Partner::operator(&world, "acme").await;
+        let refused = partner.post("/api/v1/leads", &json!({ "recordId": "r" })).await;
+        let kind = refused.body["type"].as_str().unwrap().to_owned();
+        let page = http().get(format!("{}{kind}", world.url())).send().await.unwrap();
+        assert_eq!(page.status(), 200);
+        let page = page.text().await.unwrap();
+        assert!(page.contains("phone_number_missing") && page.contains("Add a mobile number"), "{page}");
+        let all = http().get(format!("{}/problems", world.url())).send().await.unwrap().text().await.unwrap();
+        assert!(all.contains(&kind), "{all}");
+        assert_eq!(partner.get("/problems/unheard_of").await.problem(), (404, "not_found"));
+    }
+
     async fn text_that_no_database_takes_is_refused(world: World) {
         let partner = Partner::operator(&world, "acme").await;
         let lead = json!({ "recordId": "rec\u{0}1", "name": "Ada", "phoneNumber": "+447400123456" });

@@ -14,6 +14,7 @@ pub mod oauth;
 mod pages;
 mod path;
 pub mod problem;
+mod problems;
 mod query;
 mod rate_limit;
 mod sms;
@@ -45,6 +46,7 @@ pub fn router(app: App) -> Router {
         .merge(sms::router())
         .merge(callbacks::router())
         .merge(oauth::router())
+        .merge(problems::router())
         .layer(from_fn_with_state(app.clone(), oauth::first_use::note))
         .layer(DefaultBodyLimit::max(settings.body_limit_bytes))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))

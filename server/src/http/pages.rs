@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::oauth::params::NotAForm;
 use super::problem::ApiError;
+use super::problems::Explained;
 use crate::store::StoreError;
 
 #[derive(Template)]
@@ -53,10 +54,35 @@ pub struct AccountPage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "problem.html")]
+pub struct ProblemPage {
+    pub problem: &'static Explained,
+    pub title: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "problems.html")]
+pub struct ProblemsPage {
+    pub problems: &'static [Explained],
+}
+
+#[derive(Template)]
 #[template(path = "refusal.html")]
 struct RefusalPage<'a> {
     title: &'a str,
     detail: &'a str,
+}
+
+impl ProblemPage {
+    pub fn respond(&self) -> Response {
+        page(StatusCode::OK, self, "")
+    }
+}
+
+impl ProblemsPage {
+    pub fn respond(&self) -> Response {
+        page(StatusCode::OK, self, "")
+    }
 }
 
 impl<'a> LoginPage<'a> {

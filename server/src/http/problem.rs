@@ -10,6 +10,7 @@ use serde_json::json;
 
 use alc_core::lead::LeadRefused;
 
+use super::problems;
 use crate::store::StoreError;
 
 /// A refusal or a failure, ready to be answered.
@@ -23,6 +24,7 @@ pub struct ApiError {
 
 impl ApiError {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        debug_assert!(problems::find(code).is_some(), "{code} needs a line in http/problems.rs");
         Self { status, code, detail: detail.into(), header: None }
     }
 
