@@ -77,6 +77,12 @@ const PROBLEMS: &[Explained] = &[
         "Wait for its answer, or ask again in a second.",
     ),
     explained(
+        "idempotency_key_malformed",
+        400,
+        "The Idempotency-Key cannot be read.",
+        "Send one text of at most 255 visible characters, such as a UUID.",
+    ),
+    explained(
         "idempotency_key_reused",
         422,
         "This Idempotency-Key came with another body before.",
