@@ -39,8 +39,8 @@ pub async fn start(settings: Settings, store: Store, door: Door) -> anyhow::Resu
     let outbound = Outbound::new(settings.webhooks.allow_loopback)?;
     let app = App::new(settings, store, door, outbound, &public_url);
     let stop = CancellationToken::new();
-    let server =
-        axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
     let server = tokio::spawn(server.into_future());
     let runner = tokio::spawn(jobs::run(app.clone(), stop.clone()));
     Ok(Running { app, address, stop, server, runner })

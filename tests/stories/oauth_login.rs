@@ -85,6 +85,20 @@ stories! {
         assert_eq!(from("198.51.100.7", &world, &ada.email, &ada.password).await.status, 303);
     }
 
+    /// No proxy stands in front: the address is that of the connection, whatever the request says of itself.
+    async fn guessing_without_a_proxy_is_stopped_as_well(
+        world: World,
+        ALC_OAUTH__LOGIN_FAILURES_PER_ADDRESS = "20"
+    ) {
+        let ada = world.member("acme").await;
+        for account in 0..20 {
+            let made_up = format!("198.51.100.{account}");
+            let shown = from(&made_up, &world, &format!("somebody.{account}@example.com"), "wrong horse").await;
+            assert_eq!(shown.status, 403, "attempt {account}");
+        }
+        is_locked(&right(&world, &ada).await, WINDOW);
+    }
+
     /// Who has an account must not get more guesses at those of others by logging in in between.
     async fn logging_in_does_not_clear_the_address(
         world: World,

@@ -65,6 +65,10 @@ impl Browser {
             page = self.submit(login.fill("email", email).fill("password", password)).await?;
         }
         ensure!(page.form_with("password").is_none(), "the login was refused");
+        // Who agreed before is not asked again.
+        if page.url.path() != "/oauth/authorize" {
+            return Ok(page);
+        }
         let Some(consent) = page.form_at("/oauth/authorize") else {
             bail!("{} asks for no consent (status {}): {}", page.url.path(), page.status, page.body);
         };
