@@ -223,6 +223,7 @@ pub fn asks_who(reply: &str) -> bool {
     let plain = plain(reply);
     plain.split(' ').count() <= WHO_WORDS && WHO.iter().any(|phrase| contains_words(&plain, phrase))
 }
+const WHY: &[&str] = &["why", "warum", "wieso", "pourquoi", "qué", "que", "waarom"];
 
 /// Reads one reply. Consent words are somebody else's business ([`crate::consent`]) and have been heeded before.
 pub fn read(reply: &str) -> Reading {
@@ -252,8 +253,15 @@ pub fn read(reply: &str) -> Reading {
 
 /// "please don't call me", "not interested in more info": agreement turned round. What it says instead is not ours to guess.
 fn is_negated(text: &str, at: usize) -> bool {
-    let before = text[..at].split_whitespace().rev().take(NEGATION_REACH);
-    before.into_iter().any(|word| NEGATIONS.contains(&word))
+    let mut before = text[..at].split_whitespace().rev().take(NEGATION_REACH + 1).peekable();
+    for _ in 0..NEGATION_REACH {
+        let Some(word) = before.next() else { return false };
+        // "Why not, call me": a shrug that agrees.
+        if NEGATIONS.contains(&word) && before.peek().is_none_or(|earlier| !WHY.contains(earlier)) {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -291,8 +299,11 @@ mod tests {
 
     #[test]
     fn agreement_delay_and_curiosity_differ() {
-        reads_as(Interest::Hot, &["yes, call me tomorrow", "Yes", "ja gerne", "Sure!", "👍"]);
-        reads_as(Interest::Warm, &["How much is it?", "Sounds interesting", "was kostet das"]);
+        reads_as(Interest::Hot, &["yes, call me tomorrow", "Yes", "ja gerne", "Sure!", "👍", "why not, call me"]);
+        reads_as(
+            Interest::Warm,
+            &["How much is it?", "Sounds interesting", "was kostet das", "Pourquoi pas, c'est combien ?"],
+        );
         reads_as(Interest::Cold, &["yes but not now", "maybe later", "Volgend jaar"]);
     }
 
