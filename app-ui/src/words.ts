@@ -31,7 +31,8 @@ export const words = {
         region_unknown:
             "ALC does not know the country of this person. Correct the primary location on the record, or write the number with a leading + and its country code, and send again.",
         record_id_missing: "Attio did not say which record this is. Reload the page and send again.",
-        record_id_too_long: "Attio named a record in a way ALC does not know. Reload the page and send again.",
+        record_id_too_long:
+            "Attio named a record in a way ALC does not know. Reload the page and send again.",
         name_too_long: "The person's name is too long for ALC. Shorten it on the record and send again.",
 
         no_connection:

@@ -36,6 +36,29 @@ const STOP: &[&str] = &[
     "afmelden",
     "uitschrijven",
 ];
+const COURTESY: &[&str] = &[
+    "please",
+    "pls",
+    "plz",
+    "now",
+    "immediately",
+    "thanks",
+    "thank",
+    "thx",
+    "you",
+    "just",
+    "bitte",
+    "sofort",
+    "danke",
+    "svp",
+    "merci",
+    "por",
+    "favor",
+    "gracias",
+    "alsjeblieft",
+    "aub",
+    "graag",
+];
 const START: &[&str] = &["start", "unstop", "resume"];
 const HELP: &[&str] = &["help", "info", "aide", "hilfe", "ayuda"];
 
@@ -84,7 +107,7 @@ impl Consent {
     pub fn read(text: &str) -> Option<Self> {
         let plain = plain(text);
         let is_one_of = |words: &[&str]| words.contains(&plain.as_str());
-        if is_one_of(STOP)
+        if STOP.contains(&without_courtesy(&plain).as_str())
             || STOP_PHRASES.iter().any(|phrase| contains_words(&plain, phrase))
             || begins_with_stop(&plain)
         {
@@ -114,12 +137,17 @@ pub(crate) fn words_at<'a>(text: &'a str, phrase: &'a str) -> impl Iterator<Item
     })
 }
 
-/// "STOP please", "stop it now": an order. "stop by my office" and longer sentences are not.
+/// "stop it now", "Stop, I never asked for this": an order. "stop by my office" is none.
 fn begins_with_stop(plain: &str) -> bool {
     let mut words = plain.split(' ');
-    words.next() == Some("stop")
-        && plain.split(' ').count() <= 4
-        && !matches!(words.next(), Some("by" | "in" | "over" | "at" | "worrying"))
+    words.next() == Some("stop") && !matches!(words.next(), Some("by" | "in" | "over" | "at" | "worrying"))
+}
+
+/// "please stop", "unsubscribe now, thanks": the order in it.
+fn without_courtesy(plain: &str) -> String {
+    let mut words: Vec<&str> = plain.split(' ').collect();
+    words.retain(|word| !COURTESY.contains(word));
+    words.join(" ")
 }
 
 /// Lower case, typographic quotes made plain, punctuation gone, single spaces.
@@ -149,6 +177,10 @@ mod tests {
             "Stop!!!",
             "UNSUBSCRIBE",
             "stop please",
+            "please stop",
+            "Unsubscribe now, thanks",
+            "Stop, I never asked for this",
+            "bitte abmelden",
             "Please don’t text me again",
             "take me off your list",
         ] {

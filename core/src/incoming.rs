@@ -11,6 +11,9 @@ use crate::time::Timestamp;
 /// `alc_status` is a text of any partner's choosing, within reason.
 pub const STATUS_CHARACTERS: usize = 200;
 
+/// Lead ids are the partner's own; they are compared, kept and shown.
+pub const LEAD_ID_CHARACTERS: usize = 200;
+
 /// What a partner says about a record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IncomingCallback {
@@ -41,10 +44,16 @@ impl IncomingCallback {
         if status.chars().count() > STATUS_CHARACTERS {
             return Err(InvalidCallback::WrongShape(format!("`status` is longer than {STATUS_CHARACTERS} characters")));
         }
+        let lead_id = optional(&body["lead_id"]).map(|_| text(&body, "lead_id")).transpose()?;
+        let is_storable = |id: &String| !id.contains('\0') && id.chars().count() <= LEAD_ID_CHARACTERS;
+        if !lead_id.as_ref().is_none_or(is_storable) {
+            let why = format!("`lead_id` is longer than {LEAD_ID_CHARACTERS} characters, or holds U+0000");
+            return Err(InvalidCallback::WrongShape(why));
+        }
         Ok(Self {
             record_id,
             status,
-            lead_id: optional(&body["lead_id"]).map(|_| text(&body, "lead_id")).transpose()?,
+            lead_id,
             sequence: optional(&body["sequence"]).map(|_| count(&body, "sequence")).transpose()?,
             timestamp: optional(&body["timestamp"]).map(|_| text(&body, "timestamp")).transpose()?,
             outcome: optional(&body["outcome"]).map(outcome).transpose()?,
@@ -112,6 +121,7 @@ mod tests {
             (r#"{"status":"Complete"}"#, "missing_record_id"),
             (r#"{"record_id":"r","status":" "}"#, "missing_status"),
             (r#"{"record_id":"r","status":"Complete","sequence":"2"}"#, "invalid_callback"),
+            (r#"{"record_id":"r","status":"Complete","lead_id":"\u0000"}"#, "invalid_callback"),
             (r#"{"record_id":"r","status":"Complete","outcome":{"interest":"Boiling"}}"#, "invalid_callback"),
             ("[", "malformed_json"),
         ] {

@@ -26,12 +26,16 @@ export class Person {
         await this.page.getByRole("link", {name: "Connect to Acme Lead Checker"}).click()
         const password = this.page.getByLabel("Password")
         const decision = this.page.getByRole("button", {name: allow ? "Allow" : "Deny"})
-        await password.or(decision).first().waitFor()
+        // Who agreed before is not asked again.
+        const connected = this.page.getByRole("region", {name: "Connection"}).getByText("Connected", {exact: true})
+        await password.or(decision).or(connected).first().waitFor()
         if (await password.isVisible()) {
             await this.page.getByLabel("Email address").fill(this.product.login.email)
             await password.fill(this.product.login.password)
             await this.page.getByRole("button", {name: "Log in"}).click()
+            await decision.or(connected).first().waitFor()
         }
+        if (await connected.isVisible()) return
         await decision.click()
         await this.page.waitForURL(`${this.product.url}/apps`)
     }

@@ -49,6 +49,23 @@ fn bundle(workspace: &Workspace) -> Result<()> {
     stamp.set()
 }
 
+/// An app with no more than the calls of the SDK's published walkthrough; tests of the host and stories run it.
+pub(crate) fn build_example(workspace: &Workspace) -> Result<()> {
+    let app = workspace.app();
+    let example = app.join("host/fixtures/sdk-example");
+    let mut inputs = Hash::new();
+    for input in [example.join("src"), example.join("package.json"), app.join("package-lock.json")] {
+        inputs.path(&input)?;
+    }
+    let stamp = Stamp::new(workspace.workshop().join("example.stamp"), inputs, vec![example.join("dist")]);
+    if stamp.is_current()? {
+        return Ok(());
+    }
+    println!("app-ui: building the example");
+    node::run_script(&app, "build:example")?;
+    stamp.set()
+}
+
 fn print_sizes(workspace: &Workspace, parts: &[Packed]) -> Result<()> {
     let mut table = Table::default();
     for packed in parts {

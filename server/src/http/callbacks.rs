@@ -61,7 +61,9 @@ async fn receive(
     // It stands in a path at Attio, so nothing but an id may.
     let record_id = Uuid::try_parse(&callback.record_id)
         .map_err(|_| ApiError::bad_request("record_id_invalid", "record_id is no id of a record in Attio (a UUID)."))?;
+    // A clock that is far ahead would make everything that follows look old.
     let told_at = callback.timestamp.as_deref().map(moment).transpose()?.unwrap_or(now);
+    let told_at = told_at.min(now.plus_millis(signature::TOLERANCE_MS));
     let values = serde_json::Value::from(callback.values(&rfc3339(told_at)));
     let update = RecordUpdate {
         workspace: connection.workspace,

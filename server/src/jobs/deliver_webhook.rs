@@ -37,9 +37,14 @@ pub async fn perform(app: &App, claimed: &Claimed, delivery: &DeliveryId) -> Res
     app.store
         .write(async move |tx| {
             let now = cause.now;
+            let turns = !due.is_test() && (next == Next::Delivered) == failing;
+            if turns || matches!(next, Next::Never { disable: Some(_) }) {
+                // Or a change by its owner, read before and written after, would undo ours.
+                tx.lock_webhook(&due.webhook).await?;
+            }
             let next_at = if let Next::Again { wait_ms } = next { Some(now.plus_millis(wait_ms)) } else { None };
             tx.record_attempt(&cause.door, &claimed.workspace, &due.id, &attempt, next.state(), next_at).await?;
-            if !due.is_test() && (next == Next::Delivered) == failing {
+            if turns {
                 let since = (next != Next::Delivered).then_some(now);
                 tx.note_failing(&claimed.workspace, &due.webhook, since).await?;
             }

@@ -191,7 +191,8 @@ async fn run_one(app: &App, claimed: &Claimed) {
 async fn bring_back(app: &App, claimed: &Claimed, error: &str) {
     let failures = claimed.failures + 1;
     let schedule = match claimed.job {
-        Job::DeliverWebhook { .. } => app.settings.webhooks.schedule(),
+        // What a stranger told us, or is told, outlives a day of trouble on the other side.
+        Job::DeliverWebhook { .. } | Job::WriteRecord { .. } => app.settings.webhooks.schedule(),
         _ => app.settings.jobs.schedule(),
     };
     let Some(wait) = schedule.next_delay(failures, app.door.jitter()) else {

@@ -95,12 +95,14 @@ impl Tx {
         .await
     }
 
-    /// Ends a connection and forgets its secrets; the workspace it was of, or None when there is none in force.
+    /// Ends a connection and forgets its secrets and what was to be written; the workspace it was of, or None when there is none in force.
     pub async fn remove_connection(
         &mut self,
         id: &ConnectionId,
         now: Timestamp,
     ) -> Result<Option<WorkspaceId>, StoreError> {
+        let updates = "DELETE FROM record_updates WHERE workspace IS NOT NULL AND connection_id = $1";
+        self.exec(updates, params![id.as_str()]).await?;
         self.one(
             "UPDATE connections SET removed_at = $2, token = '', callback_secret = ''
              WHERE id = $1 AND removed_at IS NULL RETURNING workspace",

@@ -139,13 +139,15 @@ impl Tx {
         self.token(hash).await
     }
 
+    /// One that was used or taken back since it was read is looked at again.
     pub async fn use_token(&mut self, token: &Token, now: Timestamp) -> Result<(), StoreError> {
-        self.exec(
-            "UPDATE tokens SET used_at = $3 WHERE token_hash = $1 AND workspace = $2",
-            params![&token.hash, token.workspace.as_str(), now.as_millis()],
-        )
-        .await
-        .map(drop)
+        let used = self
+            .exec(
+                "UPDATE tokens SET used_at = $3 WHERE token_hash = $1 AND workspace = $2 AND used_at IS NULL",
+                params![&token.hash, token.workspace.as_str(), now.as_millis()],
+            )
+            .await?;
+        if used == 1 { Ok(()) } else { Err(StoreError::Again) }
     }
 
     /// Takes back the pair that a refresh token was exchanged for, if nobody has used either of the two. On false somebody has,

@@ -13,6 +13,7 @@ pub(super) fn app(run: &mut TestRun<'_>) -> Result<Outcome> {
     let mut command = fresh_cargo(run);
     command.args(["xtask", "app"]);
     let ended = complete(run, "app", command, is_size)?;
+    crate::app::build_example(run.workspace)?;
     Ok(ended.outcome("run `cargo xtask app` and read what it says"))
 }
 

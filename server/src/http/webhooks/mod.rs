@@ -178,7 +178,10 @@ async fn delete(
     let deleted = app
         .store
         .write(async move |tx| {
-            if !tx.delete_webhook(&caller.workspace, &caller.grant, &id, cause.now).await? {
+            // Of two that delete the last two webhooks at once, one must see that it was the last.
+            if !tx.hold_live_grant(&caller.workspace, &caller.grant).await?
+                || !tx.delete_webhook(&caller.workspace, &caller.grant, &id, cause.now).await?
+            {
                 return Ok(false);
             }
             tx.audit(&deed).await?;
