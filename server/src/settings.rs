@@ -152,6 +152,7 @@ pub struct Webhooks {
     pub longest_retry_ms: i64,
     pub in_flight: usize,
     pub in_flight_per_webhook: usize,
+    pub most_per_grant: usize,
     pub timeout_ms: u64,
     pub secret_overlap_s: i64,
     pub disable_after_s: i64,
@@ -278,6 +279,7 @@ impl Settings {
             ("jobs.in_flight_per_system", self.jobs.in_flight_per_system),
             ("webhooks.in_flight", self.webhooks.in_flight),
             ("webhooks.in_flight_per_webhook", self.webhooks.in_flight_per_webhook),
+            ("webhooks.most_per_grant", self.webhooks.most_per_grant),
             ("oauth.password_checks", self.oauth.password_checks),
         ] {
             if value == 0 {

@@ -10,6 +10,17 @@ const CREATED: &[&str] = &["lead.created"];
 const DAY: Duration = Duration::from_hours(24);
 
 stories! {
+    async fn a_grant_has_only_so_many_webhooks(world: World, ALC_WEBHOOKS__MOST_PER_GRANT = "2") {
+        let (partner, receiver) = (Partner::operator(&world, "acme").await, Receiver::start(&world.clock).await);
+        let first = partner.subscribes(&receiver, CREATED).await;
+        partner.subscribes(&receiver, CREATED).await;
+        let third = json!({ "name": "third", "url": receiver.url(), "event": "lead.created" });
+        assert_eq!(partner.post("/api/v1/webhooks", &third).await.problem(), (422, "too_many_webhooks"));
+
+        partner.delete(&format!("/api/v1/webhooks/{first}")).await.expect(204);
+        partner.post("/api/v1/webhooks", &third).await.expect(201);
+    }
+
     async fn a_rotated_secret_signs_beside_the_new_one_until_its_overlap_ends(world: World) {
         let (partner, people) = (Partner::operator(&world, "acme").await, world.people());
         let receiver = Receiver::start(&world.clock).await;

@@ -24,7 +24,7 @@ const PAGE_SIZE: &str = "50";
 const ANSWER_BYTES: usize = 1024 * 1024;
 
 /// So many pages of an inbox are read at one go.
-const MOST_PAGES: usize = 200;
+const MOST_PAGES: usize = 2_000;
 
 /// An account at the gateway.
 pub struct Twilio<'a> {

@@ -1,4 +1,5 @@
-//! Where a request comes from, for limits: the peer, or whom our own proxies heard (`server.trusted_proxies`).
+//! Where a request comes from, for limits: the peer, or whom our own proxies heard (`server.trusted_proxies`). A request that went
+//! around a proxy, or one whose proxy says nothing, is counted as its peer's: no address would mean no limit.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -20,9 +21,11 @@ impl FromRequestParts<App> for ClientAddress {
 }
 
 fn address(parts: &Parts, trusted_proxies: usize) -> Option<IpAddr> {
-    if trusted_proxies == 0 {
-        return parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    }
+    let peer = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    if trusted_proxies == 0 { peer() } else { forwarded(parts, trusted_proxies).or_else(peer) }
+}
+
+fn forwarded(parts: &Parts, trusted_proxies: usize) -> Option<IpAddr> {
     // What stands further left was sent along by whoever asks, and may be made up.
     let headers = parts.headers.get_all("x-forwarded-for").into_iter().filter_map(|value| value.to_str().ok());
     let heard: Vec<&str> = headers.flat_map(|value| value.split(',')).map(str::trim).collect();
@@ -62,9 +65,9 @@ mod tests {
         assert_eq!(counted(&["203.0.113.1", "198.51.100.7, 192.0.2.1"], 2).as_deref(), Some("198.51.100.7"));
         assert_eq!(counted(&["198.51.100.7:1234"], 1).as_deref(), Some("198.51.100.7"));
         for unknown in [&[][..], &["unknown"], &[""]] {
-            assert_eq!(counted(unknown, 1), None);
+            assert_eq!(counted(unknown, 1).as_deref(), Some("192.0.2.9"));
         }
-        assert_eq!(counted(&["198.51.100.7"], 2), None, "a request that went around a proxy");
+        assert_eq!(counted(&["198.51.100.7"], 2).as_deref(), Some("192.0.2.9"), "it went around a proxy");
     }
 
     #[test]

@@ -273,6 +273,12 @@ const PROBLEMS: &[Explained] = &[
         "Wait until an older one has run out.",
     ),
     explained(
+        "too_many_webhooks",
+        422,
+        "The grant has as many webhooks as it may (webhooks.most_per_grant).",
+        "Delete one that nobody needs.",
+    ),
+    explained(
         "unavailable",
         503,
         "The database cannot be reached. Nothing of the request was done.",

@@ -73,10 +73,12 @@ impl Tx {
         webhook: &WebhookId,
         page: &LogPage,
     ) -> Result<Vec<LoggedDelivery>, StoreError> {
+        // Two texts, so that either finds its index.
+        let of_state = if page.state.is_some() { "d.state = $3" } else { "$3 = ''" };
         self.all(
             &format!(
                 "SELECT {COLUMNS} WHERE d.workspace = $1 AND d.webhook_id = $2
-                 AND ($3 = '' OR d.state = $3) AND ($4 = '' OR d.id < $4) ORDER BY d.id DESC LIMIT $5"
+                 AND {of_state} AND ($4 = '' OR d.id < $4) ORDER BY d.id DESC LIMIT $5"
             ),
             params![
                 workspace.as_str(),

@@ -131,6 +131,10 @@ impl Change {
                 field.clone_from(wanted);
             }
         };
+        if self.url.as_ref().is_some_and(|url| *url != webhook.url) {
+            // What another endpoint failed at is not held against this one.
+            webhook.failing_since = None;
+        }
         keep(&mut webhook.name, &self.name);
         keep(&mut webhook.url, &self.url);
         match &self.description {

@@ -26,6 +26,7 @@ use crate::app::{App, rfc3339};
 use crate::event::EventName;
 use crate::moves::{self, Cause};
 use crate::notices;
+use crate::store::StoreError;
 use crate::store::audit::AuditEntry;
 use crate::store::signing_secrets::SigningSecrets;
 use crate::store::webhooks::{DisabledReason, Webhook};
@@ -108,9 +109,16 @@ async fn create(
     let secret = fresh_secret(&app)?;
     let deed = deed(&app, &trace, "webhook.created", &webhook.workspace, &webhook.grant, &webhook.id);
     let (row, secrets) = (webhook.clone(), SigningSecrets::new(secret.clone()));
+    let most = app.settings.webhooks.most_per_grant;
     let kept = app.store.write(async move |tx| {
-        let is_live = tx.share_live_grant(&row.workspace, &row.grant).await?;
+        let is_live = tx.hold_live_grant(&row.workspace, &row.grant).await?;
         if is_live {
+            if tx.webhooks(&row.workspace, &row.grant).await?.len() >= most {
+                let cure = format!(
+                    "There are {most} webhooks already (webhooks.most_per_grant). Delete one that nobody needs."
+                );
+                return Err(StoreError::refused("too_many_webhooks", cure));
+            }
             tx.insert_webhook(&row, &secrets).await?;
             tx.audit(&deed).await?;
         }
