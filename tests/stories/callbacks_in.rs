@@ -62,7 +62,7 @@ stories! {
         assert_eq!(world.attio.record(&ada.record).value("alc_status").as_deref(), Some("Complete"));
     }
 
-    async fn many_callbacks_while_attio_is_away_become_one_write_of_the_newest(world: World) {
+    async fn many_callbacks_while_attio_is_away_end_with_the_newest(world: World) {
         let (partner, ada) = (SomePartner::connected(&world).await, world.somebody());
         partner.tells(&json!({ "record_id": ada.record, "status": "first" })).await.expect(200);
         world.settle().await;

@@ -1,4 +1,4 @@
-//! Writes to a record the newest that a partner said of it. Several callbacks in a row are one write.
+//! Writes to a record the newest that a partner said of it. A job that comes late repeats what stands there already.
 
 use alc_core::id::ConnectionId;
 use serde_json::Value;
