@@ -21,6 +21,7 @@ mod report;
 mod rust;
 mod source;
 mod spec;
+mod strangers;
 mod tellings;
 mod test_run;
 
@@ -69,6 +70,7 @@ const STEPS: &[Step] = &[
     step("build", &["tools"], rust::build),
     step("attio-spec", &["build"], spec::attio),
     step("sms-spec", &["build"], spec::sms),
+    step("strangers", &["build"], strangers::clients),
     step("demo", &["app", "build"], product::demo),
     step("browser", &["chromium", "app", "build"], browser::story),
     // The stories run the built app.
