@@ -21,7 +21,7 @@ pub struct Running {
     pub app: App,
     pub address: SocketAddr,
     stop: CancellationToken,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
     runner: JoinHandle<()>,
 }
 
@@ -39,9 +39,8 @@ pub async fn start(settings: Settings, store: Store, door: Door) -> anyhow::Resu
     let outbound = Outbound::new(settings.webhooks.allow_loopback)?;
     let app = App::new(settings, store, door, outbound, &public_url);
     let stop = CancellationToken::new();
-    let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let server = tokio::spawn(server.into_future());
+    let server = http::listener::serve(app.clone(), listener, http::router(app.clone()), stop.clone());
+    let server = tokio::spawn(server);
     let runner = tokio::spawn(jobs::run(app.clone(), stop.clone()));
     Ok(Running { app, address, stop, server, runner })
 }
@@ -73,7 +72,7 @@ impl Running {
             tracing::warn!("stopped with work under way; it comes back when its lease ends");
             return Ok(());
         };
-        server??;
+        server?;
         runner?;
         Ok(())
     }

@@ -52,7 +52,10 @@ pub struct Server {
     pub listen: String,
     pub public_url: String,
     pub body_limit_bytes: usize,
+    pub body_read_timeout_s: u64,
     pub request_timeout_s: u64,
+    pub idle_timeout_s: u64,
+    pub connections: usize,
     pub trusted_proxies: usize,
     pub shutdown_timeout_s: u64,
 }
@@ -120,6 +123,9 @@ pub struct Sms {
     pub timeout_ms: u64,
     pub unknown_wait_ms: u64,
     pub read_inbox_every_s: i64,
+    pub clocks_differ_s: i64,
+    pub inbox_overlap_s: i64,
+    pub most_inbox_pages: usize,
 }
 
 impl Sms {
@@ -153,6 +159,8 @@ pub struct Webhooks {
     pub in_flight: usize,
     pub in_flight_per_webhook: usize,
     pub most_per_grant: usize,
+    pub most_headers: usize,
+    pub most_old_secrets: usize,
     pub timeout_ms: u64,
     pub secret_overlap_s: i64,
     pub disable_after_s: i64,
@@ -274,12 +282,38 @@ impl Settings {
         if url::Url::parse(&self.sms.base_url).is_err() {
             return Err(InvalidSettings::wrong("sms.base_url", "is not a URL"));
         }
+        self.check_limits()?;
+        let is_e164 = |number: &str| {
+            number.strip_prefix('+').is_some_and(|digits| {
+                (7..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
+            })
+        };
+        if let Some(number) = self.sms.numbers().find(|number| !is_e164(number)) {
+            let problem = format!("has {number:?}, which is no number in E.164, such as +15005550006");
+            return Err(InvalidSettings::wrong("sms.from", problem));
+        }
+        Ok(())
+    }
+
+    fn check_limits(&self) -> Result<(), InvalidSettings> {
         for (setting, value) in [
+            ("server.body_read_timeout_s", self.server.body_read_timeout_s),
+            ("server.request_timeout_s", self.server.request_timeout_s),
+            ("server.idle_timeout_s", self.server.idle_timeout_s),
+        ] {
+            if value == 0 {
+                return Err(InvalidSettings::wrong(setting, "must be at least 1"));
+            }
+        }
+        for (setting, value) in [
+            ("server.connections", self.server.connections),
             ("jobs.in_flight", self.jobs.in_flight),
             ("jobs.in_flight_per_system", self.jobs.in_flight_per_system),
             ("webhooks.in_flight", self.webhooks.in_flight),
             ("webhooks.in_flight_per_webhook", self.webhooks.in_flight_per_webhook),
             ("webhooks.most_per_grant", self.webhooks.most_per_grant),
+            ("webhooks.most_old_secrets", self.webhooks.most_old_secrets),
+            ("sms.most_inbox_pages", self.sms.most_inbox_pages),
             ("oauth.password_checks", self.oauth.password_checks),
         ] {
             if value == 0 {
@@ -311,6 +345,13 @@ impl Settings {
                 return Err(InvalidSettings::wrong(setting, "must be at least 1"));
             }
         }
+        for (setting, value) in
+            [("sms.clocks_differ_s", self.sms.clocks_differ_s), ("sms.inbox_overlap_s", self.sms.inbox_overlap_s)]
+        {
+            if value < 0 {
+                return Err(InvalidSettings::wrong(setting, "must be at least 0"));
+            }
+        }
         // Longer than any client waits, and a stolen token has a second life.
         if !(0..=LONGEST_GRACE_S).contains(&self.oauth.refresh_grace_s) {
             let problem = format!("must be 0 (no grace) to {LONGEST_GRACE_S}");
@@ -319,15 +360,6 @@ impl Settings {
         // Renewed every third of it; in less than that a busy machine may not get round to it.
         if self.jobs.lease_ms < SHORTEST_LEASE_MS {
             return Err(InvalidSettings::wrong("jobs.lease_ms", format!("must be at least {SHORTEST_LEASE_MS}")));
-        }
-        let is_e164 = |number: &str| {
-            number.strip_prefix('+').is_some_and(|digits| {
-                (7..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
-            })
-        };
-        if let Some(number) = self.sms.numbers().find(|number| !is_e164(number)) {
-            let problem = format!("has {number:?}, which is no number in E.164, such as +15005550006");
-            return Err(InvalidSettings::wrong("sms.from", problem));
         }
         Ok(())
     }

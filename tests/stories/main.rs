@@ -72,6 +72,7 @@ mod oauth_refresh;
 mod partner;
 mod privacy;
 mod sdk_example;
+mod slow_strangers;
 mod webhooks;
 mod webhooks_failing;
 mod webhooks_guarded;

@@ -23,9 +23,6 @@ use crate::settings::Sms;
 const PAGE_SIZE: &str = "50";
 const ANSWER_BYTES: usize = 1024 * 1024;
 
-/// So many pages of an inbox are read at one go.
-const MOST_PAGES: usize = 2_000;
-
 /// An account at the gateway.
 pub struct Twilio<'a> {
     settings: &'a Sms,
@@ -104,7 +101,7 @@ impl<'a> Twilio<'a> {
         let url = self.messages_url();
         let mut page = self.page(|client| client.get(url).query(&query)).await?;
         let mut inbox = Vec::new();
-        for _ in 0..MOST_PAGES {
+        for _ in 0..self.settings.most_inbox_pages {
             let count = page.messages.len();
             let received = page.messages.into_iter().filter_map(received).filter(|message| message.at >= since);
             let before = inbox.len();
@@ -117,7 +114,10 @@ impl<'a> Twilio<'a> {
             let url = format!("{}{next}", self.settings.base_url.trim_end_matches('/'));
             page = self.page(|client| client.get(url)).await?;
         }
-        Err(format!("more than {MOST_PAGES} pages came in since the inbox was read last"))
+        Err(format!(
+            "more than {} pages came in since the inbox was read last; to read them all, raise sms.most_inbox_pages",
+            self.settings.most_inbox_pages
+        ))
     }
 
     /// Whether a request signed itself with our account's token: HMAC-SHA1 over the URL it was sent to and its sorted parameters.

@@ -9,6 +9,7 @@ mod event_types;
 mod health;
 mod idempotency;
 mod leads;
+pub mod listener;
 mod login;
 pub mod oauth;
 mod pages;
@@ -17,6 +18,7 @@ pub mod problem;
 mod problems;
 mod query;
 mod rate_limit;
+mod slow_body;
 mod sms;
 pub mod trace;
 mod webhooks;
@@ -49,6 +51,7 @@ pub fn router(app: App) -> Router {
         .merge(problems::router())
         .layer(from_fn_with_state(app.clone(), oauth::first_use::note))
         .layer(DefaultBodyLimit::max(settings.body_limit_bytes))
+        .layer(from_fn_with_state(Duration::from_secs(settings.body_read_timeout_s), slow_body::cut_off))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             axum::response::IntoResponse::into_response(ApiError::internal())

@@ -45,6 +45,12 @@ const PROBLEMS: &[Explained] = &[
         "Send less at a time.",
     ),
     explained(
+        "body_too_slow",
+        408,
+        "The body did not arrive in the time this service gives it (server.body_read_timeout_s).",
+        "Send it faster, or less at a time.",
+    ),
+    explained(
         "busy",
         503,
         "More is waiting than can be done soon. Nothing of the request was done.",

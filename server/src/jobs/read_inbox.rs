@@ -9,16 +9,15 @@ use crate::connectors::twilio::Twilio;
 use crate::inbound::{self, Inbound};
 use crate::store::jobs::Claimed;
 
-/// The gateway's clock and its list may lag behind.
-const OVERLAP_MS: i64 = 10 * 60 * 1000;
-
 pub async fn perform(app: &App, claimed: &Claimed, our_number: &str) -> Result<(), JobError> {
     let now = app.now();
     let number = our_number.to_owned();
     let read_until = app.store.read(async move |tx| tx.inbox_read_until(&number).await).await?;
     // Opened in the commit that planned this job.
     let read_until = read_until.unwrap_or(now);
-    take_in_since(app, claimed, our_number, read_until.plus_millis(-OVERLAP_MS)).await?;
+    // The gateway's clock and its list may lag behind.
+    let since = read_until.plus_millis(-app.settings.sms.inbox_overlap_s * 1000);
+    take_in_since(app, claimed, our_number, since).await?;
     let (claimed, number) = (claimed.clone(), our_number.to_owned());
     app.store
         .write(async move |tx| {

@@ -19,9 +19,6 @@ use crate::store::jobs::Claimed;
 use crate::store::messages::{Message, MessageState};
 use crate::store::{StoreError, Tx};
 
-/// How far the gateway's clock may be behind ours.
-const CLOCKS_DIFFER_MS: i64 = 5 * 60 * 1000;
-
 /// What there is to know before sending.
 #[derive(Clone)]
 struct Facts {
@@ -147,7 +144,7 @@ enum Recalled {
 async fn recall(app: &App, facts: &Facts) -> Result<Recalled, JobError> {
     let sending_at = facts.message.sending_at.unwrap_or(facts.message.created_at);
     let gateway = Twilio::new(&app.settings.sms, &app.outbound);
-    let since = sending_at.plus_millis(-CLOCKS_DIFFER_MS);
+    let since = sending_at.plus_millis(-app.settings.sms.clocks_differ_s * 1000);
     let sent = gateway.outbox(&facts.conversation.our_number, &facts.lead.phone, since).await;
     let (mut ours, mut others) = (Vec::new(), 0);
     for found in sent.map_err(JobError::Retry)? {

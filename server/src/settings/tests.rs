@@ -57,6 +57,10 @@ fn production_refuses_to_start_without_an_account_at_the_gateway_and_with_doors_
 #[test]
 fn limits_that_would_stop_everything_are_refused_by_name() {
     for (name, value) in [
+        ("ALC_SERVER__CONNECTIONS", "0"),
+        ("ALC_SERVER__IDLE_TIMEOUT_S", "0"),
+        ("ALC_SMS__MOST_INBOX_PAGES", "0"),
+        ("ALC_SMS__CLOCKS_DIFFER_S", "-1"),
         ("ALC_JOBS__LEASE_MS", "0"),
         ("ALC_JOBS__ATTEMPTS", "0"),
         ("ALC_WEBHOOKS__FIRST_RETRY_MS", "-1"),

@@ -11,9 +11,6 @@ use crate::params;
 const CURRENT: &str = "webhooks.secret";
 const RETIRED: &str = "webhooks.retired_secrets";
 
-/// Each adds a signature to every callback; more than these would make headers that receivers refuse.
-const RETIRED_AT_MOST: usize = 4;
-
 #[derive(Debug, Clone)]
 pub struct SigningSecrets {
     pub current: Secret,
@@ -37,7 +34,9 @@ impl SigningSecrets {
     }
 
     /// `fresh` signs from now on; what signed before goes on beside it for `overlap_ms`, and no longer.
-    pub fn rotate(self, fresh: Secret, now: Timestamp, overlap_ms: i64) -> Result<Self, TooManySecrets> {
+    ///
+    /// `most`: so many earlier ones may sign at once. Each adds a signature to every callback, and receivers refuse long headers.
+    pub fn rotate(self, fresh: Secret, now: Timestamp, overlap_ms: i64, most: usize) -> Result<Self, TooManySecrets> {
         let end = now.plus_millis(overlap_ms);
         let mut retired = self.retired;
         retired.push(RetiredSecret { secret: self.current, expires_at: end });
@@ -45,7 +44,7 @@ impl SigningSecrets {
             earlier.expires_at = earlier.expires_at.min(end);
         }
         retired.retain(|earlier| earlier.expires_at > now);
-        if retired.len() > RETIRED_AT_MOST {
+        if retired.len() > most {
             return Err(TooManySecrets);
         }
         Ok(Self { current: fresh, retired })
@@ -144,8 +143,8 @@ mod tests {
 
     #[test]
     fn an_earlier_secret_signs_until_its_overlap_ends() {
-        let secrets = SigningSecrets::new(secret(1)).rotate(secret(2), Timestamp::from_millis(0), 100).unwrap();
-        let secrets = secrets.rotate(secret(3), Timestamp::from_millis(50), 100).unwrap();
+        let secrets = SigningSecrets::new(secret(1)).rotate(secret(2), Timestamp::from_millis(0), 100, 4).unwrap();
+        let secrets = secrets.rotate(secret(3), Timestamp::from_millis(50), 100, 4).unwrap();
         assert_eq!(live(&secrets, 99), [secret(3), secret(2), secret(1)].map(|secret| secret.reveal()));
         assert_eq!(live(&secrets, 100), [secret(3), secret(2)].map(|secret| secret.reveal()));
         assert_eq!(live(&secrets, 150), [secret(3).reveal()]);
@@ -153,20 +152,20 @@ mod tests {
 
     #[test]
     fn a_shorter_overlap_holds_for_all_that_came_before() {
-        let secrets = SigningSecrets::new(secret(1)).rotate(secret(2), Timestamp::from_millis(0), 100).unwrap();
-        let secrets = secrets.rotate(secret(3), Timestamp::from_millis(1), 0).unwrap();
+        let secrets = SigningSecrets::new(secret(1)).rotate(secret(2), Timestamp::from_millis(0), 100, 4).unwrap();
+        let secrets = secrets.rotate(secret(3), Timestamp::from_millis(1), 0, 4).unwrap();
         assert_eq!(live(&secrets, 1), [secret(3).reveal()], "somebody else has it: it signs no more");
     }
 
     #[test]
     fn a_few_sign_at_once_and_no_more() {
         let at = Timestamp::from_millis(0);
-        let rotated = |secrets: SigningSecrets| secrets.rotate(secret(9), at, 100);
+        let rotated = |secrets: SigningSecrets| secrets.rotate(secret(9), at, 100, 4);
         let mut secrets = SigningSecrets::new(secret(1));
-        for _ in 0..RETIRED_AT_MOST {
+        for _ in 0..4 {
             secrets = rotated(secrets).unwrap();
         }
         assert_eq!(rotated(secrets.clone()).unwrap_err(), TooManySecrets);
-        assert!(secrets.rotate(secret(9), Timestamp::from_millis(100), 100).is_ok(), "room is made by time");
+        assert!(secrets.rotate(secret(9), Timestamp::from_millis(100), 100, 4).is_ok(), "room is made by time");
     }
 }

@@ -18,7 +18,6 @@ use crate::store::webhooks::{CustomHeaders, Disabled, DisabledReason, Webhook};
 const NAME_CHARACTERS: usize = 200;
 const DESCRIPTION_CHARACTERS: usize = 1_000;
 const URL_CHARACTERS: usize = 2_048;
-const HEADERS_AT_MOST: usize = 10;
 const HEADER_VALUE_BYTES: usize = 1_024;
 
 #[derive(Debug, Deserialize)]
@@ -53,7 +52,7 @@ impl WebhookDraft {
             let (name, value) = (header_name(name)?, header_value(name, value)?);
             headers.0.insert(name, value);
         }
-        few_enough(&headers).map_err(|(code, cure)| ApiError::unprocessable(code, cure))?;
+        few_enough(&headers, app.settings.webhooks.most_headers)?;
         Ok(Wanted {
             events: events(self.event.iter().chain(&self.events))?,
             url: url(app, &self.url)?,
@@ -99,6 +98,7 @@ pub(super) struct Change {
     url: Option<String>,
     events: Option<Vec<EventName>>,
     headers: BTreeMap<String, Option<String>>,
+    most_headers: usize,
     enabled: Option<bool>,
 }
 
@@ -119,6 +119,7 @@ impl WebhookPatch {
             url: self.url.map(|text| url(app, &text)).transpose()?,
             events: self.events.map(|names| events(names.iter())).transpose()?,
             headers,
+            most_headers: app.settings.webhooks.most_headers,
             enabled: self.enabled,
         })
     }
@@ -151,7 +152,7 @@ impl Change {
                 None => webhook.headers.0.remove(name),
             };
         }
-        few_enough(&webhook.headers).map_err(|(code, cure)| StoreError::refused(code, cure))?;
+        few_enough(&webhook.headers, self.most_headers)?;
         match self.enabled {
             Some(true) => (webhook.disabled, webhook.failing_since) = (None, None),
             Some(false) if webhook.disabled.is_none() => {
@@ -256,9 +257,10 @@ fn shown(name: &str) -> String {
 }
 
 /// Counted when all are together.
-fn few_enough(headers: &CustomHeaders) -> Result<(), (&'static str, &'static str)> {
-    if headers.0.len() <= HEADERS_AT_MOST {
+fn few_enough(headers: &CustomHeaders, most: usize) -> Result<(), StoreError> {
+    if headers.0.len() <= most {
         return Ok(());
     }
-    Err(("too_many_headers", "A webhook has at most 10 headers of its own. Take some away by setting them to null."))
+    let cure = format!("A webhook has at most {most} headers of its own. Take some away by setting them to null.");
+    Err(StoreError::refused("too_many_headers", cure))
 }

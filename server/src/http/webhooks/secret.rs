@@ -48,13 +48,14 @@ pub(super) async fn rotate(
     let fresh = fresh_secret(&app)?;
     let deed = deed(&app, &trace, "webhook.secret_rotated", &caller.workspace, &caller.grant, &id);
     let (webhook, secret, now) = (id.clone(), fresh.reveal(), app.now());
+    let most = app.settings.webhooks.most_old_secrets;
     let rotated = app
         .store
         .write(async move |tx| {
             tx.lock_webhook(&id).await?;
             let secrets = tx.signing_secrets(&caller.workspace, &caller.grant, &id).await?;
             let Some(secrets) = secrets else { return Ok(false) };
-            let secrets = secrets.rotate(fresh.clone(), now, overlap_ms).map_err(|_| {
+            let secrets = secrets.rotate(fresh.clone(), now, overlap_ms, most).map_err(|_| {
                 let cure = "Too many earlier secrets still sign. Wait until one expires, or give a shorter overlap_s.";
                 StoreError::refused("too_many_secrets", cure)
             })?;

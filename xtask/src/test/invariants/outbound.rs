@@ -10,7 +10,7 @@ const CLIENTS: &[&str] =
 const SOCKETS: &[&str] = &["TcpStream", "TcpSocket", "UdpSocket", "UnixStream"];
 
 /// Files outside the connectors that may open connections, each with the reason.
-const EXCEPTIONS: &[(&str, &str)] = &[];
+const EXCEPTIONS: &[(&str, &str)] = &[("server/src/http/listener.rs", "takes connections in, and opens none")];
 
 pub(super) fn outside_connectors(files: &[SourceFile]) -> Vec<Finding> {
     let mut findings = Vec::new();
