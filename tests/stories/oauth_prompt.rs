@@ -105,11 +105,25 @@ stories! {
             let consent = page.unwrap().form_at("/oauth/authorize").expect("consent is asked for");
             let page = browser.submit(consent.fill("decision", "allow")).await.unwrap();
             assert!(answered(&page.url, "code").is_some(), "{page:?}");
+            // It counted once.
+            let again = browser.open(&asking).await.unwrap();
+            assert!(again.form_with("password").is_some(), "{again:?}");
             // Of another request, though of the same client, it does not count.
             let other = browser.open(&client.asking(&[("prompt", "login"), ("state", "another")])).await.unwrap();
             assert!(other.form_with("password").is_some(), "{other:?}");
             log_in(&mut browser, world.url(), &member).await;
         }
+    }
+
+    async fn who_says_no_logs_in_again_before_the_next_question(world: World) {
+        let (client, member) = (Client::confidential(&world).await, world.member("acme").await);
+        let (asking, mut browser) = (client.asking(&[("prompt", "login")]), Browser::new());
+        let login = browser.open(&asking).await.unwrap().form_with("password").expect("the password is asked for");
+        let page = browser.submit(login.fill("email", &member.email).fill("password", &member.password)).await;
+        let consent = page.unwrap().form_at("/oauth/authorize").expect("consent is asked for");
+        let page = browser.submit(consent.fill("decision", "deny")).await.unwrap();
+        assert_eq!(answered(&page.url, "error").as_deref(), Some("access_denied"), "{page:?}");
+        assert!(browser.open(&asking).await.unwrap().form_with("password").is_some());
     }
 
     async fn a_form_that_leaves_the_login_out_decides_nothing(world: World) {

@@ -66,7 +66,8 @@ async function asking(config, parameters = {}) {
 
 async function status(config, accessToken) {
     const url = new URL(`${service.url}/api/v1/leads`)
-    return (await oauth.fetchProtectedResource(config, accessToken, url, "GET").catch((error) => error)).status
+    return (await oauth.fetchProtectedResource(config, accessToken, url, "GET").catch((error) => error))
+        .status
 }
 
 async function isRefused(error, call) {
@@ -139,25 +140,33 @@ test("who says no sends the client away with an error that is ours", OPTIONS, as
     })
 })
 
-test("an answer in the name of another server, or of none, is not taken; nor is a code without its verifier, or twice", OPTIONS, async () => {
-    const config = await discovered("client_secret_basic")
-    const {asked, verifier, state} = await asking(config)
-    const back = await ada.decides(asked, "allow", REDIRECT_URI)
-    const checks = {pkceCodeVerifier: verifier, expectedState: state}
-    for (const issuer of ["https://evil.example", null]) {
-        const mixedUp = new URL(back)
-        if (issuer === null) mixedUp.searchParams.delete("iss")
-        else mixedUp.searchParams.set("iss", issuer)
-        // The library knows from our metadata that we name ourselves.
-        await assert.rejects(oauth.authorizationCodeGrant(config, mixedUp, checks), (refusal) => {
-            assert.match(`${refusal.cause}`, /"iss" \(issuer\)/)
-            return true
-        })
+test(
+    "an answer in the name of another server, or of none, is not taken; nor is a code without its verifier, or twice",
+    OPTIONS,
+    async () => {
+        const config = await discovered("client_secret_basic")
+        const {asked, verifier, state} = await asking(config)
+        const back = await ada.decides(asked, "allow", REDIRECT_URI)
+        const checks = {pkceCodeVerifier: verifier, expectedState: state}
+        for (const issuer of ["https://evil.example", null]) {
+            const mixedUp = new URL(back)
+            if (issuer === null) mixedUp.searchParams.delete("iss")
+            else mixedUp.searchParams.set("iss", issuer)
+            // The library knows from our metadata that we name ourselves.
+            await assert.rejects(oauth.authorizationCodeGrant(config, mixedUp, checks), (refusal) => {
+                assert.match(`${refusal.cause}`, /"iss" \(issuer\)/)
+                return true
+            })
+        }
+        const stranger = {...checks, pkceCodeVerifier: oauth.randomPKCECodeVerifier()}
+        await isRefused("invalid_grant", oauth.authorizationCodeGrant(config, back, stranger))
+        const tokens = await oauth.authorizationCodeGrant(config, back, checks)
+        assert.equal(await status(config, tokens.access_token), 200)
+        await isRefused("invalid_grant", oauth.authorizationCodeGrant(config, back, checks))
+        assert.equal(
+            await status(config, tokens.access_token),
+            401,
+            "a code that comes back ends what it gave"
+        )
     }
-    const stranger = {...checks, pkceCodeVerifier: oauth.randomPKCECodeVerifier()}
-    await isRefused("invalid_grant", oauth.authorizationCodeGrant(config, back, stranger))
-    const tokens = await oauth.authorizationCodeGrant(config, back, checks)
-    assert.equal(await status(config, tokens.access_token), 200)
-    await isRefused("invalid_grant", oauth.authorizationCodeGrant(config, back, checks))
-    assert.equal(await status(config, tokens.access_token), 401, "a code that comes back ends what it gave")
-})
+)

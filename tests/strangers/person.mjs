@@ -22,7 +22,8 @@ export class Person {
             page = await this.#send(page, {email: this.email, password: this.password}, leavesFor)
         }
         if (page.fields !== null) page = await this.#send(page, {decision}, leavesFor)
-        if (!page.url.href.startsWith(leavesFor)) throw new Error(`not sent back, but shown ${page.url}: ${page.html}`)
+        if (!page.url.href.startsWith(leavesFor))
+            throw new Error(`not sent back, but shown ${page.url}: ${page.html}`)
         return page.url
     }
 
@@ -74,5 +75,9 @@ function plain(text) {
     const decoded = text.replace(/&#x?([0-9a-f]+);/gi, (whole, digits) =>
         String.fromCodePoint(Number.parseInt(digits, /^&#x/i.test(whole) ? 16 : 10))
     )
-    return decoded.replaceAll("&quot;", '"').replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")
+    return decoded
+        .replaceAll("&quot;", '"')
+        .replaceAll("&lt;", "<")
+        .replaceAll("&gt;", ">")
+        .replaceAll("&amp;", "&")
 }

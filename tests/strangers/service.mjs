@@ -39,9 +39,17 @@ export class Service {
     static async start() {
         const service = new Service()
         try {
-            service.sms = await service.#start("emulate", ["sms", "--listen", "127.0.0.1:0"], /^listening on (\S+)$/)
+            service.sms = await service.#start(
+                "emulate",
+                ["sms", "--listen", "127.0.0.1:0"],
+                /^listening on (\S+)$/
+            )
             service.#environment.ALC_SMS__BASE_URL = service.sms
-            service.url = await service.#start("alc", ["serve", "--listen", "127.0.0.1:0"], /^alc listening on (\S+)$/)
+            service.url = await service.#start(
+                "alc",
+                ["serve", "--listen", "127.0.0.1:0"],
+                /^alc listening on (\S+)$/
+            )
             await asked("PUT", `${service.sms}/_inbound`, {url: `${service.url}/sms/twilio`})
         } catch (error) {
             await service.stop()
@@ -57,7 +65,8 @@ export class Service {
 
     /** @param {string[]} scopes */
     async newToken(scopes) {
-        return (await this.#operator(["token", "create", "--workspace", WORKSPACE, "--scope", ...scopes])).access_token
+        return (await this.#operator(["token", "create", "--workspace", WORKSPACE, "--scope", ...scopes]))
+            .access_token
     }
 
     /**
@@ -65,7 +74,15 @@ export class Service {
      * @returns {Promise<{client_id: string, client_secret: string | null}>}
      */
     newClient(redirectUri, ...more) {
-        return this.#operator(["client", "create", "--name", "A stranger", "--redirect-uri", redirectUri, ...more])
+        return this.#operator([
+            "client",
+            "create",
+            "--name",
+            "A stranger",
+            "--redirect-uri",
+            redirectUri,
+            ...more,
+        ])
     }
 
     async newUser(email, password) {
@@ -84,7 +101,8 @@ export class Service {
         child.stdout.on("data", (text) => (said += text))
         child.stdin.end(input)
         const [status] = await once(child, "close")
-        if (status !== 0) throw new Error(`alc ${args.join(" ")} ended with ${status}; its own message stands above`)
+        if (status !== 0)
+            throw new Error(`alc ${args.join(" ")} ended with ${status}; its own message stands above`)
         return JSON.parse(said)
     }
 
@@ -108,7 +126,8 @@ export class Service {
 
     #spawn(program, args, stdio) {
         const file = path.join(BINARIES, program)
-        if (!existsSync(file)) throw new Error(`${file} is missing: run \`cargo build --workspace --all-targets\``)
+        if (!existsSync(file))
+            throw new Error(`${file} is missing: run \`cargo build --workspace --all-targets\``)
         return spawn(file, args, {cwd: this.#folder, env: this.#environment, stdio})
     }
 }

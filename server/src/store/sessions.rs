@@ -20,6 +20,7 @@ pub struct NewSession {
 /// Who is logged in, and what to call them on a page.
 #[derive(Clone)]
 pub struct Session {
+    pub token_hash: String,
     pub user: UserId,
     pub workspace: WorkspaceId,
     pub email: String,
@@ -55,6 +56,7 @@ impl Tx {
             |row| {
                 let user: UserId = row.text(0)?.into();
                 Ok(Session {
+                    token_hash: token_hash.to_owned(),
                     email: row.sealed(2, "users.email", user.as_str())?,
                     user,
                     workspace: row.text(1)?.into(),
@@ -64,6 +66,17 @@ impl Tx {
             },
         )
         .await
+    }
+
+    /// A login counts once for what insisted on it. False when it has counted.
+    pub async fn use_entry(&mut self, session: &Session, entered_for: &str) -> Result<bool, StoreError> {
+        let used = self
+            .exec(
+                "UPDATE sessions SET entered_for = NULL WHERE workspace = $1 AND token_hash = $2 AND entered_for = $3",
+                params![session.workspace.as_str(), &session.token_hash, entered_for],
+            )
+            .await?;
+        Ok(used == 1)
     }
 
     pub async fn delete_session(&mut self, token_hash: &str) -> Result<(), StoreError> {

@@ -56,7 +56,7 @@ pub async fn show(
     if asked.prompt.none {
         return without_asking(&app, &back, asked, session, trace).await;
     }
-    let session = match logged_in_for(session, &asked, &params) {
+    let session = match logged_in_for(session, &asked) {
         Ok(session) => session,
         Err(to_login) => return Ok(*to_login),
     };
@@ -87,13 +87,18 @@ pub async fn decide(
         Ok(asked) => asked,
         Err(denied) => return Ok(back.deny(&denied)),
     };
-    let session = match logged_in_for(login::current(&app, &headers).await?, &asked, &params) {
+    let session = match logged_in_for(login::current(&app, &headers).await?, &asked) {
         Ok(session) => session,
         Err(to_login) => return Ok(*to_login),
     };
     match params.get("decision") {
         Some("allow") => {}
-        Some("deny") => return Ok(back.deny(&Denied { error: "access_denied", description: "The person said no." })),
+        Some("deny") => {
+            if let Some(entry) = asked.entry() {
+                app.store.write(async move |tx| tx.use_entry(&session, &entry).await).await?;
+            }
+            return Ok(back.deny(&Denied { error: "access_denied", description: "The person said no." }));
+        }
         _ => return Err(Refusal::bad_request("Nothing was decided", "Go back, and press Allow or Deny.")),
     }
     answer(&app, &back, asked, session, Consent::Given, trace).await
@@ -119,13 +124,12 @@ async fn without_asking(
     answer(app, back, asked, session, Consent::Remembered, trace).await
 }
 
-/// Who is logged in, or the way to the login page. With `prompt=login` only a login made for this very request counts.
-fn logged_in_for(session: Option<Session>, asked: &Asked, params: &Params) -> Result<Session, Box<Response>> {
-    let path = authorize_path(params);
+/// Who is logged in, or the way to the login page. With `prompt=login` only a login made for this very request counts, and once.
+fn logged_in_for(session: Option<Session>, asked: &Asked) -> Result<Session, Box<Response>> {
     match session {
-        Some(session) if !asked.prompt.login || session.entered_for == Some(hash_token(&path)) => Ok(session),
-        Some(_) => Err(login::send_to_login(&path, Entry::Again).into()),
-        None => Err(login::send_to_login(&path, Entry::First).into()),
+        Some(session) if asked.entry().is_none_or(|entry| session.entered_for == Some(entry)) => Ok(session),
+        Some(_) => Err(login::send_to_login(&asked.path, Entry::Again).into()),
+        None => Err(login::send_to_login(&asked.path, Entry::First).into()),
     }
 }
 
@@ -154,13 +158,23 @@ async fn answer(
     consent: Consent,
     trace: String,
 ) -> Result<Response, Refusal> {
+    let path = asked.path.clone();
     match grant(app, back, asked, session, consent, trace).await? {
-        Some(code) => Ok(back.send(&[("code", &code)])),
-        None => Err(unknown_client()),
+        Granted::Code(code) => Ok(back.send(&[("code", &code)])),
+        Granted::ToNobody => Err(unknown_client()),
+        Granted::NotAgain => Ok(login::send_to_login(&path, Entry::Again)),
     }
 }
 
-/// A grant and the code that leads to it; none when the client was deleted in the meantime.
+enum Granted {
+    Code(String),
+    /// The client was deleted in the meantime.
+    ToNobody,
+    /// The login that it insisted on has counted in the meantime.
+    NotAgain,
+}
+
+/// A grant, and the code that leads to it.
 async fn grant(
     app: &App,
     back: &Back,
@@ -168,7 +182,8 @@ async fn grant(
     session: Session,
     consent: Consent,
     trace: String,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Granted, StoreError> {
+    let entry = asked.entry();
     let code = format!("alc_ac_{}", app.door.token());
     let now = app.now();
     let grant = Grant {
@@ -192,7 +207,7 @@ async fn grant(
     };
     let consent = AuditEntry {
         id: app.new_id::<AuditId>(),
-        workspace: Some(session.workspace),
+        workspace: Some(session.workspace.clone()),
         actor: session.user.to_string(),
         action: match consent {
             Consent::Given => "consent.given",
@@ -203,17 +218,22 @@ async fn grant(
         at: now,
     };
     let client = back.client.id.clone();
-    let is_granted = app.store.write(async move |tx| {
+    let granted = app.store.write(async move |tx| {
         tx.lock_client(&client).await?;
         if tx.client(&client).await?.is_none() {
-            return Ok(false);
+            return Ok(Granted::ToNobody);
+        }
+        if let Some(entry) = &entry
+            && !tx.use_entry(&session, entry).await?
+        {
+            return Ok(Granted::NotAgain);
         }
         tx.insert_grant(&grant).await?;
         tx.insert_code(&kept).await?;
         tx.audit(&consent).await?;
-        Ok(true)
+        Ok(Granted::Code(code.clone()))
     });
-    Ok(is_granted.await?.then_some(code))
+    granted.await
 }
 
 /// Where answers go: a client that exists and a redirect URI it registered.
@@ -266,6 +286,8 @@ impl Back {
 
 /// What the client wants.
 struct Asked {
+    /// The same request again, for after a login.
+    path: String,
     scope: String,
     prompt: Prompt,
     challenge: Option<String>,
@@ -293,7 +315,12 @@ impl Asked {
             description: "scope names something that is not among: leads:read leads:write webhooks:read webhooks:write",
         })?;
         let prompt = Prompt::parse(params.get("prompt")).map_err(invalid)?;
-        Ok(Self { scope, prompt, challenge })
+        Ok(Self { path: authorize_path(params), scope, prompt, challenge })
+    }
+
+    /// What the login must have led to, where the client insists on one.
+    fn entry(&self) -> Option<String> {
+        self.prompt.login.then(|| hash_token(&self.path))
     }
 }
 
