@@ -75,7 +75,55 @@ stories! {
         world.later(Duration::from_secs(10)).await;
 
         assert_eq!(world.attio.record(&ada.record).value("alc_status").as_deref(), Some("fourth"));
-        assert_eq!(world.written_to(&ada.record).last().map(String::as_str), Some("fourth"));
+        assert_eq!(world.written_to(&ada.record), ["first", "fourth"], "what was overtaken is not written");
+    }
+
+    async fn attio_is_asked_again_when_it_says(world: World, ALC_WEBHOOKS__LONGEST_RETRY_MS = "600000") {
+        let (partner, ada) = (SomePartner::connected(&world).await, world.somebody());
+        let in_a_minute = jiff::Timestamp::from_second(world.clock.now().as_seconds() + 60).unwrap();
+        let in_a_minute = in_a_minute.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        world.attio.fail(Fault::status(429).on("PATCH", &ada.record).retry_after(&in_a_minute));
+        world.attio.fail(Fault::status(429).on("PATCH", &ada.record).retry_after("30"));
+        let asked = || world.attio.requests().iter().filter(|request| request.method == "PATCH").count();
+
+        partner.tells(&complete(&ada, 3)).await.expect(200);
+        world.settle().await;
+        assert_eq!(asked(), 1);
+        // Longer than any wait of ours between two tries, and shorter than Attio's.
+        for (seconds, tries) in [(58, 1), (3, 2), (28, 2), (3, 3)] {
+            world.later(Duration::from_secs(seconds)).await;
+            assert_eq!(asked(), tries, "after {seconds} s more");
+        }
+        assert_eq!(world.attio.record(&ada.record).value("alc_status").as_deref(), Some("Complete"));
+    }
+
+    async fn callbacks_outlive_a_day_without_attio(
+        world: World,
+        ALC_WEBHOOKS__FIRST_RETRY_MS = "5000",
+        ALC_WEBHOOKS__LONGEST_RETRY_MS = "21600000"
+    ) {
+        let (partner, people) = (SomePartner::connected(&world).await, world.people());
+        world.attio.fail(Fault::status(503).on("PATCH", "/records/").times(u32::MAX));
+        for hour in 0..24_u32 {
+            // One that changes all day, and many that are told of once.
+            partner.tells(&complete(&people[0], hour + 1)).await.expect(200);
+            if let Some(somebody) = people.get(1 + usize::try_from(hour).unwrap()) {
+                partner.tells(&complete(somebody, 1)).await.expect(200);
+            }
+            world.settle().await;
+            world.later(Duration::from_hours(1)).await;
+        }
+        assert_eq!(world.written_to(&people[0].record), [""; 0]);
+        world.attio.recovers();
+        world.later(Duration::from_hours(6)).await;
+
+        let told = people.iter().take(25);
+        for somebody in told {
+            let status = world.attio.record(&somebody.record).value("alc_status");
+            assert_eq!((status.as_deref(), world.written_to(&somebody.record).len()), (Some("Complete"), 1));
+        }
+        let dead = world.store.read(async |tx| tx.dead_letters(None).await).await.unwrap();
+        assert!(dead.is_empty(), "{dead:?}");
     }
 
     async fn a_record_that_is_gone_leaves_nothing_to_do(world: World) {

@@ -8,7 +8,7 @@ use axum::{
     Json, Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -32,6 +32,7 @@ pub struct Fault {
     method: Option<String>,
     path_contains: String,
     times: u32,
+    retry_after: Option<HeaderValue>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +76,16 @@ impl Fault {
         self
     }
 
+    /// The answer says when to come back: seconds, or a date.
+    ///
+    /// # Panics
+    /// When it cannot stand in a header.
+    #[must_use]
+    pub fn retry_after(mut self, when: &str) -> Self {
+        self.retry_after = Some(HeaderValue::from_str(when).expect("a date is ASCII"));
+        self
+    }
+
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
         self.times = times;
@@ -82,7 +93,7 @@ impl Fault {
     }
 
     fn of(kind: FaultKind) -> Self {
-        Self { kind, method: None, path_contains: String::new(), times: 1 }
+        Self { kind, method: None, path_contains: String::new(), times: 1, retry_after: None }
     }
 
     fn meets(&self, method: &str, path: &str) -> bool {
@@ -201,13 +212,18 @@ impl Faults {
         )
     }
 
-    fn take(&self, method: &str, path: &str) -> Option<FaultKind> {
+    fn take(&self, method: &str, path: &str) -> Option<Fault> {
         let mut waiting = lock(&self.waiting);
         let fault = waiting.iter_mut().find(|fault| fault.meets(method, path))?;
         fault.times -= 1;
-        let kind = fault.kind.clone();
+        let taken = fault.clone();
         waiting.retain(|fault| fault.times > 0);
-        Some(kind)
+        Some(taken)
+    }
+
+    pub(crate) fn clear(&self) {
+        self.release();
+        lock(&self.waiting).clear();
     }
 
     fn release(&self) {
@@ -232,9 +248,15 @@ async fn meet(State(faults): State<Faults>, request: Request, next: Next) -> Res
     let place = faults.requests.arrived(&method, &path, &body);
     let request = Request::from_parts(parts, Body::from(body));
 
-    let response = match faults.take(&method, &path) {
+    let fault = faults.take(&method, &path);
+    let retry_after = fault.as_ref().and_then(|fault| fault.retry_after.clone());
+    let response = match fault.map(|fault| fault.kind) {
         None => next.run(request).await,
-        Some(FaultKind::Status(status)) => (faults.render)(status),
+        Some(FaultKind::Status(status)) => {
+            let mut refusal = (faults.render)(status);
+            refusal.headers_mut().extend(retry_after.map(|when| (RETRY_AFTER, when)));
+            refusal
+        }
         Some(FaultKind::Hang) => std::future::pending().await,
         Some(FaultKind::DropBeforeCommit) => return HangUp::response(),
         Some(FaultKind::DropAfterCommit) => {
@@ -295,7 +317,7 @@ impl FaultDraft {
         // What is held stays so until `/_faults/release`.
         let times = self.times.unwrap_or(if matches!(kind, FaultKind::Hold(_)) { u32::MAX } else { 1 });
         let method = self.method.map(|method| method.to_ascii_uppercase());
-        Ok(Fault { kind, method, path_contains: self.path_contains, times })
+        Ok(Fault { kind, method, path_contains: self.path_contains, times, retry_after: None })
     }
 }
 
@@ -312,8 +334,7 @@ async fn add_fault(State(faults): State<Faults>, Json(draft): Json<FaultDraft>) 
 
 /// `DELETE /_faults`: forget every fault and let go what is held.
 async fn clear(State(faults): State<Faults>) -> StatusCode {
-    faults.release();
-    lock(&faults.waiting).clear();
+    faults.clear();
     StatusCode::NO_CONTENT
 }
 

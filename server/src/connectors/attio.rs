@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use alc_core::record::{ATTRIBUTES, Attribute};
+use alc_core::time::Timestamp;
 
+use super::endpoint;
 use super::http::{Outbound, Reach};
 use crate::settings::Attio as AttioSettings;
 
@@ -24,6 +26,8 @@ pub struct Attio<'a> {
     settings: &'a AttioSettings,
     outbound: &'a Outbound,
     token: &'a SecretString,
+    /// It may name the moment from which it can be asked again.
+    now: Timestamp,
 }
 
 /// Why Attio did not do it. Texts hold codes and statuses, never values.
@@ -37,13 +41,22 @@ pub enum NotDone {
     /// As it is, it will be refused again.
     #[error("Attio refused it: {0}")]
     Refused(String),
-    #[error("Attio could not do it now: {0}")]
-    NotNow(String),
+    #[error("Attio could not do it now: {why}")]
+    NotNow {
+        why: String,
+        /// How long it asks us to wait, in milliseconds (`Retry-After`).
+        wait_ms: Option<i64>,
+    },
 }
 
 impl<'a> Attio<'a> {
-    pub const fn new(settings: &'a AttioSettings, outbound: &'a Outbound, token: &'a SecretString) -> Self {
-        Self { settings, outbound, token }
+    pub const fn new(
+        settings: &'a AttioSettings,
+        outbound: &'a Outbound,
+        token: &'a SecretString,
+        now: Timestamp,
+    ) -> Self {
+        Self { settings, outbound, token, now }
     }
 
     /// `values`: by slug, as the API takes them. `record_id`: a UUID.
@@ -109,13 +122,14 @@ impl<'a> Attio<'a> {
                 if let Some(body) = &body { request.json(body) } else { request }
             })
             .await
-            .map_err(|no_answer| NotDone::NotNow(no_answer.to_string()))?;
+            .map_err(|no_answer| NotDone::NotNow { why: no_answer.to_string(), wait_ms: None })?;
         let status = answer.status.as_u16();
         let mut json = answer.json().unwrap_or_default();
         if answer.status.is_success() {
             return Ok(json["data"].take());
         }
-        Err(not_done(status, json["code"].as_str().unwrap_or("no code")))
+        let wait_ms = endpoint::asked_to_wait(&answer, self.now);
+        Err(not_done(status, json["code"].as_str().unwrap_or("no code"), wait_ms))
     }
 }
 
@@ -127,15 +141,15 @@ fn or_there(done: Result<(), NotDone>) -> Result<(), NotDone> {
     }
 }
 
-fn not_done(status: u16, code: &str) -> NotDone {
+fn not_done(status: u16, code: &str, wait_ms: Option<i64>) -> NotDone {
     let why = format!("{status} {code}");
     match status {
         // The record is the result of a merge that is not applied yet.
-        _ if code == "merge_in_progress" => NotDone::NotNow(why),
+        _ if code == "merge_in_progress" => NotDone::NotNow { why, wait_ms },
         404 => NotDone::Gone,
         401 | 403 => NotDone::NotAllowed(why),
         _ if code == "slug_conflict" => NotDone::Refused(why),
-        408 | 409 | 429 | 500.. => NotDone::NotNow(why),
+        408 | 409 | 429 | 500.. => NotDone::NotNow { why, wait_ms },
         _ => NotDone::Refused(why),
     }
 }

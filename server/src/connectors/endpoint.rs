@@ -75,7 +75,8 @@ fn excerpt(body: &[u8]) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn asked_to_wait(answer: &Answer, now: Timestamp) -> Option<i64> {
+/// `Retry-After` of a 429 or 503, in milliseconds.
+pub fn asked_to_wait(answer: &Answer, now: Timestamp) -> Option<i64> {
     if !matches!(answer.status.as_u16(), 429 | 503) {
         return None;
     }

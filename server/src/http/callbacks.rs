@@ -101,7 +101,7 @@ async fn take_in(tx: &mut Tx, update: &RecordUpdate, webhook_id: &str, now: Time
         return Ok(Taken::Duplicate);
     }
     let earlier = tx.record_update(&update.workspace, &update.connection, &update.record_id).await?;
-    if earlier.is_some_and(|earlier| !update.position.may_follow(&earlier.position)) {
+    if earlier.is_some_and(|earlier| !update.position.may_follow(&earlier.update.position)) {
         return Ok(Taken::Stale);
     }
     tx.save_record_update(update).await?;

@@ -19,6 +19,16 @@ pub struct RecordUpdate {
     pub attributes: String,
 }
 
+/// What is kept of a record, and how far it got.
+#[derive(Debug, Clone)]
+pub struct KeptUpdate {
+    pub update: RecordUpdate,
+    /// Rises with each update of the record.
+    pub revision: i64,
+    /// The record says so already.
+    pub is_written: bool,
+}
+
 impl Tx {
     /// Everything that is said about one record is taken in one after the other.
     pub async fn lock_record(&mut self, connection: &ConnectionId, record_id: &str) -> Result<(), StoreError> {
@@ -48,23 +58,25 @@ impl Tx {
         workspace: &WorkspaceId,
         connection: &ConnectionId,
         record_id: &str,
-    ) -> Result<Option<RecordUpdate>, StoreError> {
+    ) -> Result<Option<KeptUpdate>, StoreError> {
         let row_name = row_name(connection, record_id);
         self.one(
-            "SELECT lead_id, sequence, told_at, attributes FROM record_updates
+            "SELECT lead_id, sequence, told_at, attributes, revision, written_revision FROM record_updates
              WHERE workspace = $1 AND connection_id = $2 AND record_id = $3",
             params![workspace.as_str(), connection.as_str(), record_id],
             |row| {
                 let sequence = row.opt_int(1)?.map(u32::try_from).transpose();
                 let sequence = sequence.map_err(|_| row.misfit(1, "is no sequence"))?;
                 let seen = row.opt_text(0)?.zip(sequence).map(|(lead_id, sequence)| Seen { lead_id, sequence });
-                Ok(RecordUpdate {
+                let update = RecordUpdate {
                     workspace: workspace.clone(),
                     connection: connection.clone(),
                     record_id: record_id.to_owned(),
                     position: Position { seen, at: Timestamp::from_millis(row.int(2)?) },
                     attributes: row.sealed(3, "record_updates.attributes", &row_name)?,
-                })
+                };
+                let (revision, written) = (row.int(4)?, row.int(5)?);
+                Ok(KeptUpdate { update, revision, is_written: written >= revision })
             },
         )
         .await
@@ -77,7 +89,7 @@ impl Tx {
         self.exec(
             "INSERT INTO record_updates (workspace, connection_id, record_id, lead_id, sequence, told_at, attributes)
              VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (connection_id, record_id)
-             DO UPDATE SET lead_id = $4, sequence = $5, told_at = $6, attributes = $7",
+             DO UPDATE SET lead_id = $4, sequence = $5, told_at = $6, attributes = $7, revision = record_updates.revision + 1",
             params![
                 update.workspace.as_str(),
                 update.connection.as_str(),
@@ -87,6 +99,18 @@ impl Tx {
                 update.position.at.as_millis(),
                 attributes,
             ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// The record says what stood here at that revision.
+    pub async fn note_record_written(&mut self, kept: &KeptUpdate) -> Result<(), StoreError> {
+        let RecordUpdate { workspace, connection, record_id, .. } = &kept.update;
+        self.exec(
+            "UPDATE record_updates SET written_revision = $4
+             WHERE workspace = $1 AND connection_id = $2 AND record_id = $3 AND written_revision < $4",
+            params![workspace.as_str(), connection.as_str(), record_id, kept.revision],
         )
         .await?;
         Ok(())

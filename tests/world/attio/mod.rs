@@ -143,6 +143,11 @@ impl LocalAttio {
         self.faults.add(fault);
     }
 
+    /// As if nothing had ever been wrong.
+    pub fn recovers(&self) {
+        self.faults.clear();
+    }
+
     /// The next request that matches waits, undone, until the returned handle is released; those after it pass.
     pub fn hold_next(&self, method: &str, path_contains: &str) -> Held {
         self.faults.hold(method, path_contains, 1)
