@@ -19,6 +19,7 @@ pub struct Announcement {
     pub event: EventType,
     pub at: Timestamp,
     pub lead: LeadId,
+    pub is_test: bool,
     pub record_id: String,
     /// Rises by one with each announcement of this lead.
     pub sequence: u32,
@@ -39,6 +40,7 @@ impl Announcement {
             sequence: self.sequence,
             outcome: self.outcome,
             reason: self.reason,
+            test: self.is_test,
         }
     }
 }
@@ -57,6 +59,9 @@ pub struct Callback {
     pub outcome: Option<Outcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The lead was sent in test mode. Not there when it is not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
 }
 
 /// Why a body is not a callback.
@@ -101,6 +106,7 @@ impl Callback {
             sequence: count(&body, "sequence")?,
             outcome: optional(&body["outcome"]).map(outcome).transpose()?,
             reason: optional(&body["reason"]).map(|_| text(&body, "reason")).transpose()?,
+            test: body["test"] == true,
         })
     }
 }

@@ -135,14 +135,24 @@ impl LeadDraft {
     }
 }
 
+/// Who sends a lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    pub workspace: WorkspaceId,
+    pub grant: GrantId,
+    /// The workspace is in test mode.
+    pub is_test: bool,
+}
+
 #[cfg(feature = "phones")]
 impl CheckedLead {
     /// Takes the lead in. The announcement is the first of its sequence.
-    pub fn accept(self, id: LeadId, workspace: WorkspaceId, grant: GrantId, at: Timestamp) -> (Lead, Announcement) {
+    pub fn accept(self, id: LeadId, sender: Sender, at: Timestamp) -> (Lead, Announcement) {
         let mut lead = Lead {
             id,
-            workspace,
-            grant,
+            workspace: sender.workspace,
+            grant: sender.grant,
+            is_test: sender.is_test,
             record_id: self.record_id,
             name: self.name,
             phone: self.phone.as_e164().to_owned(),
@@ -284,6 +294,8 @@ pub struct Lead {
     pub id: LeadId,
     pub workspace: WorkspaceId,
     pub grant: GrantId,
+    /// Sent in test mode: nobody is texted, and the lead talks on a phone of the sandbox.
+    pub is_test: bool,
     pub record_id: String,
     pub name: String,
     /// E.164.
@@ -360,6 +372,7 @@ impl Lead {
             event,
             at,
             lead: self.id.clone(),
+            is_test: self.is_test,
             record_id: self.record_id.clone(),
             sequence: self.sequence,
             status: self.stage.status().record_status(),

@@ -6,3 +6,4 @@ ALTER TABLE record_updates ADD COLUMN written_revision BIGINT NOT NULL DEFAULT 0
 ALTER TABLE workspaces ADD COLUMN mode TEXT NOT NULL DEFAULT 'live'; -- live | test
 ALTER TABLE leads ADD COLUMN is_test BOOLEAN NOT NULL DEFAULT FALSE;
 CREATE INDEX leads_of_sandbox ON leads (workspace, created_at, id) WHERE is_test;
+CREATE INDEX stray_messages_by_numbers ON stray_messages (phone_index, our_number);

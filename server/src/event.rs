@@ -92,6 +92,7 @@ fn of_lead(event: EventType) -> (Value, Value) {
             "description": "Rises with each event of this lead: a lower one than you have seen is old news.",
         },
         "outcome": { "type": "null" },
+        "test": { "const": true, "description": "The lead was sent in test mode. Not there when it was not." },
     });
     let mut required = vec!["type", "timestamp", "record_id", "status", "lead_id", "sequence", "outcome"];
     match event {

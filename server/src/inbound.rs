@@ -1,4 +1,4 @@
-//! An SMS that came in, whoever brings it: the gateway's webhook, or our own look into its inbox.
+//! An SMS that came in, whoever brings it: the gateway's webhook, our own look into its inbox, or the page of a sandbox.
 //!
 //! It is matched by its two numbers, heard, and what follows from it is kept in the same commit; the same message brought twice
 //! changes nothing.
@@ -13,6 +13,7 @@ use alc_core::time::Timestamp;
 use crate::app::App;
 use crate::moves::{self, Cause};
 use crate::store::conversations::Conversation;
+use crate::store::handsets::Handset;
 use crate::store::messages::{Message, MessageState};
 use crate::store::{StoreError, Tx};
 
@@ -23,7 +24,7 @@ pub struct Inbound {
     /// The gateway's own id of it.
     pub gateway_id: String,
     pub our_number: String,
-    pub phone: String,
+    pub from: Handset,
     pub body: String,
     /// When the gateway had it: now, for one that it brings; before, for one that waited in its inbox.
     pub at: Timestamp,
@@ -42,7 +43,7 @@ pub async fn take_in(app: &App, trace: String, inbound: Inbound) -> Result<bool,
     let cause = Cause { door: app.door.clone(), now: app.now(), trace };
     app.store
         .write(async move |tx| {
-            tx.lock_phone(&inbound.phone).await?;
+            tx.lock_phone(inbound.from.number()).await?;
             if tx.is_known_message(&inbound.gateway_id).await? {
                 return Ok(false);
             }
@@ -56,18 +57,18 @@ async fn heed(tx: &mut Tx, cause: &Cause, rules: &Rules, inbound: &Inbound) -> R
     let consent = Consent::read(&inbound.body);
     if consent == Some(Consent::Start) {
         // One that was overtaken by a later stop allows nothing.
-        tx.opt_in(&inbound.phone, inbound.at).await?;
+        tx.opt_in(&inbound.from, inbound.at).await?;
     }
-    let live = tx.live_conversation(&inbound.our_number, &inbound.phone).await?;
+    let live = tx.live_conversation(&inbound.our_number, &inbound.from).await?;
     // What was said before a conversation began answers nothing in it.
     if let Some(conversation) = live.filter(|conversation| conversation.opened_at <= inbound.at) {
         return hear_reply(tx, cause, rules, inbound, conversation).await;
     }
     // It matches nothing live: kept and shown, never guessed. A stop is a stop all the same.
-    let (id, phone) = (&inbound.id, &inbound.phone);
-    tx.insert_stray_message(id, &inbound.gateway_id, &inbound.our_number, phone, &inbound.body, cause.now).await?;
+    let (id, from) = (&inbound.id, &inbound.from);
+    tx.insert_stray_message(id, &inbound.gateway_id, &inbound.our_number, from, &inbound.body, cause.now).await?;
     if consent == Some(Consent::Stop) {
-        moves::opt_out(tx, cause, phone, "keyword").await?;
+        moves::opt_out(tx, cause, from, "keyword").await?;
     }
     Ok(())
 }
@@ -101,7 +102,7 @@ async fn hear_reply(
             moves::say(tx, cause, &conversation, say).await
         }
         Turn::End { outcome, .. } if outcome.interest == Interest::OptedOut => {
-            moves::opt_out(tx, cause, &inbound.phone, "keyword").await
+            moves::opt_out(tx, cause, &inbound.from, "keyword").await
         }
         Turn::End { say, outcome } => {
             if let Some(say) = say {

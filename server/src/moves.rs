@@ -15,6 +15,7 @@ use crate::job::{Job, Place, Planned};
 use crate::store::conversations::Conversation;
 use crate::store::events::Printed;
 use crate::store::grants::Revocation;
+use crate::store::handsets::Handset;
 use crate::store::leads::StoredLead;
 use crate::store::messages::{Message, MessageState};
 use crate::store::{StoreError, Tx};
@@ -165,7 +166,7 @@ pub async fn cancel_leads_of_grant(
 }
 
 /// The phone said stop: it is never texted again, and every lead that talks with it or waits for it ends, over all workspaces.
-pub async fn opt_out(tx: &mut Tx, cause: &Cause, phone: &str, source: &str) -> Result<(), StoreError> {
+pub async fn opt_out(tx: &mut Tx, cause: &Cause, phone: &Handset, source: &str) -> Result<(), StoreError> {
     tx.opt_out(phone, source, cause.now).await?;
     for conversation in tx.live_conversations_with(phone).await? {
         if let Some(mut lead) = tx.lead(&conversation.workspace, &conversation.lead).await? {
@@ -197,7 +198,7 @@ pub async fn open_conversation(
         silent_at,
         ended_at: None,
     };
-    let opened = tx.insert_conversation(&conversation, &lead.phone).await?;
+    let opened = tx.insert_conversation(&conversation, &Handset::of(lead)).await?;
     Ok(opened.then_some(conversation))
 }
 
@@ -225,7 +226,7 @@ async fn end(
         tx.save_conversation(&conversation).await?;
     }
     tx.delete_waiting_lead(&lead.workspace, &lead.id).await?;
-    if let Some((workspace, next)) = tx.waiting_leads(&lead.phone).await?.into_iter().next() {
+    if let Some((workspace, next)) = tx.waiting_leads(&Handset::of(lead)).await?.into_iter().next() {
         start_conversation(tx, cause, &workspace, &next).await?;
     }
     Ok(())

@@ -15,7 +15,7 @@ use crate::store::clients::Client;
 use crate::store::grants::{Grant, OperatorGrant, Revocation};
 use crate::store::tokens::{Token, TokenKind};
 use crate::store::users::{Role, User};
-use crate::store::workspaces::Workspace;
+use crate::store::workspaces::{Mode, Workspace};
 use crate::store::{Store, StoreError, Tx, hash_token};
 
 /// In the audit log.
@@ -247,6 +247,7 @@ impl Operator {
             id: self.new_id(),
             name: place.workspace.clone(),
             default_region: place.default_region.clone(),
+            mode: Mode::Live,
             created_at: self.door.now(),
         }
     }

@@ -71,6 +71,7 @@ mod oauth_prompt;
 mod oauth_refresh;
 mod partner;
 mod privacy;
+mod sandbox;
 mod sdk_example;
 mod slow_strangers;
 mod webhooks;

@@ -1,10 +1,12 @@
 //! An app with no more than the calls of the SDK's published walkthrough, unchanged, against this service.
 
 use alc_tests::attio::LocalAttio;
+use alc_tests::browser::Browser;
 use serde_json::json;
 use tokio::process::Command;
 use tokio::sync::OnceCell;
 
+use crate::sandbox;
 use crate::world::{App, Inhabited as _, Partner, World, http, repository};
 
 const FOLDER: &str = "app-ui/host/fixtures/sdk-example";
@@ -34,6 +36,29 @@ stories! {
         world.settle().await;
         let operator = Partner::operator(&world, "acme").await;
         assert_eq!(operator.leads().await[0]["status"], "cancelled", "nobody listens any more");
+    }
+
+    /// What test mode adds to answers and callbacks is not in its way.
+    async fn the_published_example_works_in_test_mode(world: World) {
+        is_built().await;
+        for slug in ["alc_lead_id", "alc_status"] {
+            make_text_attribute(&world.attio, slug).await;
+        }
+        let (_, member) = sandbox::in_test_mode(&world, "sandbox").await;
+        let app = App::start(&world, &world.attio, &repository().join(FOLDER)).await;
+        app.connect(&member).await;
+        let ada = world.somebody();
+        let shown = app.press_send_to_alc(&ada.record).await;
+        assert_eq!(shown.toasts(), ["Preparing to send to ALC...", "Successfully sent to ALC!"]);
+        world.settle().await;
+
+        let lead = world.attio.record(&ada.record).value("alc_lead_id").unwrap();
+        let mut browser = Browser::new();
+        let page = sandbox::phones(&world, &mut browser, &member).await;
+        sandbox::answers(&mut browser, &page, &lead, "yes, call me tomorrow").await;
+        world.settle().await;
+        assert_eq!(world.attio.record(&ada.record).value("alc_status").as_deref(), Some("Complete"));
+        assert_eq!(world.texts_asked_for(&ada.phone), 0);
     }
 }
 

@@ -254,7 +254,9 @@ async fn meet(State(faults): State<Faults>, request: Request, next: Next) -> Res
         None => next.run(request).await,
         Some(FaultKind::Status(status)) => {
             let mut refusal = (faults.render)(status);
-            refusal.headers_mut().extend(retry_after.map(|when| (RETRY_AFTER, when)));
+            if let Some(when) = retry_after {
+                refusal.headers_mut().insert(RETRY_AFTER, when);
+            }
             refusal
         }
         Some(FaultKind::Hang) => std::future::pending().await,

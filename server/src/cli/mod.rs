@@ -9,6 +9,7 @@ mod serve;
 mod stdin;
 mod token;
 mod user;
+mod workspace;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -67,6 +68,9 @@ enum Command {
     /// Users: people who may log in
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Workspaces, and whether they are in test mode
+    #[command(subcommand)]
+    Workspace(workspace::WorkspaceCommand),
     /// Our own links to outside systems
     #[command(subcommand)]
     Connection(connection::ConnectionCommand),
@@ -96,6 +100,7 @@ impl Cli {
             Command::Config => config::run(&settings, &out),
             Command::Client(command) => command.run(&operator(&settings, door).await?, &out).await,
             Command::User(command) => command.run(&operator(&settings, door).await?, &out).await,
+            Command::Workspace(command) => command.run(&operator(&settings, door).await?, &out).await,
             Command::Connection(command) => command.run(&operator(&settings, door).await?, &out).await,
             Command::Token(command) => command.run(&operator(&settings, door).await?, &out).await,
         }

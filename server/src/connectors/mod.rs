@@ -4,5 +4,6 @@ pub mod address;
 pub mod attio;
 pub mod endpoint;
 pub mod http;
+pub mod sandbox;
 pub mod sms;
 pub mod twilio;

@@ -1,13 +1,53 @@
-//! SMS, in the words every gateway is translated into.
+//! SMS, in the words every gateway is translated into, and which gateway carries whose.
 
+use alc_core::id::MessageId;
+use alc_core::lead::Lead;
 use alc_core::time::Timestamp;
 use thiserror::Error;
+
+use super::http::Outbound;
+use super::sandbox;
+use super::twilio::Twilio;
+use crate::settings::Sms;
+
+/// A message on its way out.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    pub id: &'a MessageId,
+    pub from: &'a str,
+    pub to: &'a str,
+    pub body: &'a str,
+    /// Where reports about it go.
+    pub status_callback: &'a str,
+}
+
+/// Who carries a lead's messages.
+pub enum Gateway<'a> {
+    Twilio(Twilio<'a>),
+    /// Nobody does: the lead was sent in test mode.
+    Sandbox,
+}
+
+impl<'a> Gateway<'a> {
+    pub const fn of(lead: &Lead, settings: &'a Sms, outbound: &'a Outbound) -> Self {
+        if lead.is_test { Self::Sandbox } else { Self::Twilio(Twilio::new(settings, outbound)) }
+    }
+
+    pub async fn send(&self, message: Outgoing<'_>) -> Result<Taken, NotTaken> {
+        match self {
+            Self::Twilio(twilio) => twilio.send(message).await,
+            Self::Sandbox => Ok(sandbox::take(message.id)),
+        }
+    }
+}
 
 /// The gateway took a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
     /// The gateway's own id of it.
     pub gateway_id: String,
+    /// How far it got.
+    pub report: Report,
 }
 
 /// Why the gateway did not (surely) take a message.

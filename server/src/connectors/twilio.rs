@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq as _;
 use alc_core::time::Timestamp;
 
 use super::http::{NoAnswer, Outbound, Reach};
-use super::sms::{NotTaken, Received, Remembered, Report, Taken};
+use super::sms::{NotTaken, Outgoing, Received, Remembered, Report, Taken};
 use crate::settings::Sms;
 
 /// Messages are listed in pages of 50; at 1600 characters, each escaped in JSON, the longest page is well below this.
@@ -61,8 +61,9 @@ impl<'a> Twilio<'a> {
         Self { settings, outbound }
     }
 
-    /// Hands a message to the gateway; reports about it will come to `status_callback`.
-    pub async fn send(&self, from: &str, to: &str, body: &str, status_callback: &str) -> Result<Taken, NotTaken> {
+    /// Hands a message to the gateway; reports about it will come to its `status_callback`.
+    pub async fn send(&self, message: Outgoing<'_>) -> Result<Taken, NotTaken> {
+        let Outgoing { from, to, body, status_callback, .. } = message;
         let form = [("To", to), ("From", from), ("Body", body), ("StatusCallback", status_callback)];
         let url = self.messages_url();
         let answer = self.exchange(|client| client.post(url).form(&form)).await.map_err(|no_answer| {
@@ -76,7 +77,7 @@ impl<'a> Twilio<'a> {
             // Taken, but under which id? The list will tell.
             let message: MessageResource = serde_json::from_slice(&answer.body)
                 .map_err(|_| NotTaken::Unknown("the answer holds no message".into()))?;
-            return Ok(Taken { gateway_id: message.sid });
+            return Ok(Taken { gateway_id: message.sid, report: Report::OnItsWay });
         }
         let code = serde_json::from_slice::<ErrorResource>(&answer.body).ok().and_then(|error| error.code);
         Err(not_taken(answer.status.as_u16(), code))

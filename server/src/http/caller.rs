@@ -12,6 +12,7 @@ use super::problem::ApiError;
 use super::rate_limit;
 use crate::app::App;
 use crate::store::hash_token;
+use crate::store::workspaces::Mode;
 
 /// What a token allows; a handler names the one it needs: `caller: Caller<WriteLeads>`.
 pub trait Scope: Send + Sync + 'static {
@@ -49,6 +50,8 @@ pub struct Caller<S> {
     pub is_operator: bool,
     /// How the workspace reads national phone numbers.
     pub default_region: Option<String>,
+    /// Whether the workspace's leads are people, or phones of its sandbox.
+    pub mode: Mode,
     scope: PhantomData<S>,
 }
 
@@ -69,6 +72,7 @@ impl<S: Scope> FromRequestParts<App> for Caller<S> {
             grant: access.grant,
             is_operator: access.is_operator,
             default_region: access.default_region,
+            mode: access.mode,
             scope: PhantomData,
         })
     }

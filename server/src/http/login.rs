@@ -20,6 +20,7 @@ use crate::password::Checks;
 use crate::store::audit::AuditEntry;
 use crate::store::login_failures::{Attempt, LoginLimits};
 use crate::store::sessions::{NewSession, Session};
+use crate::store::workspaces::Mode;
 use crate::store::{StoreError, hash_token};
 
 /// Where a login without a destination leads.
@@ -74,7 +75,8 @@ async fn show(State(app): State<App>, headers: HeaderMap, Query(params): Query) 
     match current(&app, &headers).await? {
         Some(session) if params.get("again").is_some() => Ok(LoginPage::again(&return_to, &session.email).respond()),
         Some(session) if return_to == ACCOUNT => {
-            Ok(AccountPage { email: &session.email, workspace_name: &session.workspace_name }.respond())
+            let is_test = session.mode == Mode::Test;
+            Ok(AccountPage { email: &session.email, workspace_name: &session.workspace_name, is_test }.respond())
         }
         Some(_) => Ok(see_other(&return_to)),
         None => Ok(LoginPage::new(&return_to, "", None).respond()),

@@ -18,6 +18,7 @@ pub mod problem;
 mod problems;
 mod query;
 mod rate_limit;
+mod sandbox;
 mod slow_body;
 mod sms;
 pub mod trace;
@@ -47,6 +48,7 @@ pub fn router(app: App) -> Router {
         .merge(event_types::router())
         .merge(sms::router())
         .merge(callbacks::router())
+        .merge(sandbox::router())
         .merge(oauth::router())
         .merge(problems::router())
         .layer(from_fn_with_state(app.clone(), oauth::first_use::note))

@@ -51,6 +51,36 @@ pub struct ConsentPage<'a> {
 pub struct AccountPage<'a> {
     pub email: &'a str,
     pub workspace_name: &'a str,
+    pub is_test: bool,
+}
+
+#[derive(Template)]
+#[template(path = "phones.html")]
+pub struct PhonesPage<'a> {
+    pub workspace_name: &'a str,
+    pub is_test: bool,
+    /// Who texts.
+    pub company: &'a str,
+    pub phones: Vec<PhoneOnPage>,
+    /// The lead behind which the list goes on.
+    pub older: Option<String>,
+}
+
+/// A phone of the sandbox.
+pub struct PhoneOnPage {
+    pub lead: String,
+    pub who: String,
+    pub number: String,
+    pub status: String,
+    pub outcome: Option<&'static str>,
+    pub texts: Vec<TextOnPage>,
+}
+
+pub struct TextOnPage {
+    pub is_to_lead: bool,
+    /// What became of it, if that needs saying.
+    pub note: &'static str,
+    pub body: String,
 }
 
 #[derive(Template)]
@@ -145,6 +175,12 @@ impl ConsentPage<'_> {
     /// `form_action`: where else than here the form may end.
     pub fn respond(&self, form_action: &str) -> Response {
         page(StatusCode::OK, self, form_action)
+    }
+}
+
+impl PhonesPage<'_> {
+    pub fn respond(&self) -> Response {
+        page(StatusCode::OK, self, "")
     }
 }
 

@@ -22,6 +22,7 @@ use crate::connectors::twilio::Twilio;
 use crate::fail_point::FailPoint;
 use crate::inbound::{self, Inbound};
 use crate::moves::{self, Cause};
+use crate::store::handsets::Handset;
 use crate::store::messages::{Message, MessageState};
 use crate::store::{StoreError, Tx};
 
@@ -43,7 +44,7 @@ async fn receive(
         id: app.new_id(),
         gateway_id: field(&form, "MessageSid")?.to_owned(),
         our_number: field(&form, "To")?.to_owned(),
-        phone: field(&form, "From")?.to_owned(),
+        from: Handset::real(field(&form, "From")?),
         body: form.get("Body").cloned().unwrap_or_default(),
         at: app.now(),
     };
@@ -106,7 +107,7 @@ async fn note_report(
         return moves::contacted(tx, cause, &mut lead).await;
     }
     match code {
-        Some(code) if Twilio::is_opt_out(code) => moves::opt_out(tx, cause, &lead.phone.clone(), "gateway").await,
+        Some(code) if Twilio::is_opt_out(code) => moves::opt_out(tx, cause, &Handset::of(&lead), "gateway").await,
         // A lead that has answered can be reached: one text that got lost does not undo that.
         _ if matches!(lead.stage, alc_core::lead::Stage::InConversation { .. }) => Ok(()),
         _ => {

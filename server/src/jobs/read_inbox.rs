@@ -7,6 +7,7 @@ use super::JobError;
 use crate::app::App;
 use crate::connectors::twilio::Twilio;
 use crate::inbound::{self, Inbound};
+use crate::store::handsets::Handset;
 use crate::store::jobs::Claimed;
 
 pub async fn perform(app: &App, claimed: &Claimed, our_number: &str) -> Result<(), JobError> {
@@ -37,7 +38,7 @@ async fn take_in_since(app: &App, claimed: &Claimed, our_number: &str, since: Ti
             id: app.new_id(),
             gateway_id: message.gateway_id,
             our_number: our_number.to_owned(),
-            phone: message.phone,
+            from: Handset::real(message.phone),
             body: message.body,
             // The gateway tells whole seconds: any moment of that one.
             at: message.at.plus_millis(999),

@@ -10,11 +10,11 @@ use alc_core::outcome::{Interest, Outcome};
 
 use super::{JobError, cause};
 use crate::app::App;
-use crate::connectors::sms::NotTaken;
-use crate::connectors::twilio::Twilio;
+use crate::connectors::sms::{Gateway, NotTaken, Outgoing, Report};
 use crate::fail_point::FailPoint;
 use crate::moves::{self, Cause};
 use crate::store::conversations::Conversation;
+use crate::store::handsets::Handset;
 use crate::store::jobs::Claimed;
 use crate::store::messages::{Message, MessageState};
 use crate::store::{StoreError, Tx};
@@ -32,6 +32,7 @@ struct Facts {
 enum End {
     Taken {
         gateway_id: String,
+        state: MessageState,
     },
     OptedOut {
         code: String,
@@ -58,7 +59,7 @@ pub async fn perform(app: &App, claimed: &Claimed, message: &MessageId) -> Resul
         MessageState::Planned if facts.may_be_sent() => send(app, claimed, &facts).await?,
         MessageState::Planned => End::Withheld,
         MessageState::Sending => match recall(app, &facts).await? {
-            Recalled::Found(gateway_id) => End::Taken { gateway_id },
+            Recalled::Found(gateway_id) => End::Taken { gateway_id, state: MessageState::Sent },
             Recalled::Absent if facts.may_be_sent() => send(app, claimed, &facts).await?,
             Recalled::Absent => End::Withheld,
             Recalled::Unclear => End::Unconfirmed,
@@ -96,7 +97,7 @@ async fn facts(
     let Some(message) = tx.message(workspace, id).await? else { return Ok(None) };
     let Some(conversation) = tx.conversation(workspace, &message.conversation).await? else { return Ok(None) };
     let Some(lead) = tx.lead(workspace, &message.lead).await? else { return Ok(None) };
-    let has_opted_out = tx.has_opted_out(&lead.phone).await?;
+    let has_opted_out = tx.has_opted_out(&Handset::of(&lead)).await?;
     Ok(Some(Facts { message, conversation, lead, has_opted_out }))
 }
 
@@ -116,11 +117,21 @@ async fn send(app: &App, claimed: &Claimed, facts: &Facts) -> Result<End, JobErr
     }
     FailPoint::SendNoted.reached();
     let status_callback = format!("{}/sms/twilio/status/{}", app.public_url, facts.message.id);
-    let gateway = Twilio::new(&app.settings.sms, &app.outbound);
-    match gateway.send(&facts.conversation.our_number, &facts.lead.phone, &facts.message.body, &status_callback).await {
+    let message = Outgoing {
+        id: &facts.message.id,
+        from: &facts.conversation.our_number,
+        to: &facts.lead.phone,
+        body: &facts.message.body,
+        status_callback: &status_callback,
+    };
+    match Gateway::of(&facts.lead, &app.settings.sms, &app.outbound).send(message).await {
         Ok(taken) => {
             FailPoint::SendTaken.reached();
-            Ok(End::Taken { gateway_id: taken.gateway_id })
+            let state = match taken.report {
+                Report::Delivered => MessageState::Delivered,
+                _ => MessageState::Sent,
+            };
+            Ok(End::Taken { gateway_id: taken.gateway_id, state })
         }
         Err(NotTaken::OptedOut { code }) => Ok(End::OptedOut { code }),
         Err(NotTaken::Unreachable { code }) => Ok(End::Unreachable { code }),
@@ -143,7 +154,10 @@ enum Recalled {
 /// Asks the gateway whether it has this message already.
 async fn recall(app: &App, facts: &Facts) -> Result<Recalled, JobError> {
     let sending_at = facts.message.sending_at.unwrap_or(facts.message.created_at);
-    let gateway = Twilio::new(&app.settings.sms, &app.outbound);
+    let Gateway::Twilio(gateway) = Gateway::of(&facts.lead, &app.settings.sms, &app.outbound) else {
+        // Handed over again, it is the same message.
+        return Ok(Recalled::Absent);
+    };
     let since = sending_at.plus_millis(-app.settings.sms.clocks_differ_s * 1000);
     let sent = gateway.outbox(&facts.conversation.our_number, &facts.lead.phone, since).await;
     let (mut ours, mut others) = (Vec::new(), 0);
@@ -189,7 +203,7 @@ async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) ->
             let Some(message) = tx.message(&message.workspace, &message.id).await? else { return Ok(()) };
             let Some(mut lead) = tx.lead(&lead.workspace, &lead.id).await? else { return Ok(()) };
             let (state, gateway_id, code) = match &*end {
-                End::Taken { gateway_id } => (MessageState::Sent, Some(gateway_id.as_str()), None),
+                End::Taken { gateway_id, state } => (*state, Some(gateway_id.as_str()), None),
                 End::OptedOut { code } | End::Unreachable { code } | End::Refused { code } => (MessageState::Failed, None, Some(code.as_str())),
                 End::Unconfirmed => (MessageState::Unconfirmed, None, Some("unconfirmed")),
                 End::Withheld => (MessageState::Failed, None, Some("withheld")),
@@ -201,7 +215,7 @@ async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) ->
             match &*end {
                 End::Taken { .. } => moves::contacted(tx, &cause, &mut lead).await,
                 End::OptedOut { .. } => {
-                    moves::opt_out(tx, &cause, &lead.phone.clone(), "gateway").await
+                    moves::opt_out(tx, &cause, &Handset::of(&lead), "gateway").await
                 }
                 End::Unreachable { .. } => {
                     let outcome = Outcome::certain(Interest::Unreachable, "The phone cannot be reached by SMS.");

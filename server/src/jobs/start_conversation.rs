@@ -2,17 +2,19 @@
 //! waits in line.
 
 use alc_core::conversation::opening;
-use alc_core::id::LeadId;
+use alc_core::id::{LeadId, WorkspaceId};
 use alc_core::outcome::{Interest, Outcome};
 
 use super::{JobError, cause};
 use crate::app::App;
+use crate::connectors::sandbox;
 use crate::moves::{self, Cause};
+use crate::store::handsets::Handset;
 use crate::store::jobs::Claimed;
 use crate::store::{StoreError, Tx};
 
 pub async fn perform(app: &App, claimed: &Claimed, lead: &LeadId) -> Result<(), JobError> {
-    let numbers: Vec<String> = app.settings.sms.numbers().map(str::to_owned).collect();
+    let numbers = numbers(app, &claimed.workspace, lead).await?;
     if numbers.is_empty() {
         return Err(JobError::Retry("there is no number to text from; set sms.from (ALC_SMS__FROM)".into()));
     }
@@ -30,7 +32,7 @@ pub async fn perform(app: &App, claimed: &Claimed, lead: &LeadId) -> Result<(), 
             if !lead.is_live() || already.is_some() {
                 return Ok(());
             }
-            if tx.has_opted_out(&lead.phone).await? {
+            if tx.has_opted_out(&Handset::of(&lead)).await? {
                 let outcome = Outcome::certain(Interest::OptedOut, "This phone asked earlier not to be texted.");
                 return moves::close(tx, &cause, &mut lead, outcome).await;
             }
@@ -45,10 +47,20 @@ pub async fn perform(app: &App, claimed: &Claimed, lead: &LeadId) -> Result<(), 
             if lead.queue().is_ok() {
                 tx.save_lead(&lead).await?;
             }
-            tx.insert_waiting_lead(&lead.workspace, &lead.id, &lead.phone, cause.now).await
+            tx.insert_waiting_lead(&lead.workspace, &lead.id, &Handset::of(&lead), cause.now).await
         })
         .await?;
     Ok(())
+}
+
+/// Those that this lead may be texted from: a sandbox has one of its own.
+async fn numbers(app: &App, workspace: &WorkspaceId, lead: &LeadId) -> Result<Vec<String>, StoreError> {
+    let (workspace, lead) = (workspace.clone(), lead.clone());
+    let lead = app.store.read(async move |tx| tx.lead(&workspace, &lead).await).await?;
+    Ok(match lead.filter(|lead| lead.is_test) {
+        Some(lead) => vec![sandbox::number(&lead.workspace)],
+        None => app.settings.sms.numbers().map(str::to_owned).collect(),
+    })
 }
 
 pub async fn give_up(tx: &mut Tx, cause: &Cause, claimed: &Claimed, lead: &LeadId) -> Result<(), StoreError> {

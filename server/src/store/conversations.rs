@@ -4,7 +4,7 @@ use alc_core::conversation::Progress;
 use alc_core::id::{ConversationId, LeadId, WorkspaceId};
 use alc_core::time::Timestamp;
 
-use super::leads::PHONE_INDEX;
+use super::handsets::Handset;
 use super::{Row, StoreError, Tx};
 use crate::params;
 
@@ -25,15 +25,19 @@ pub struct Conversation {
 const COLUMNS: &str = "id, workspace, lead_id, our_number, progress, silent_at, ended_at, created_at";
 
 impl Tx {
-    /// Everything decided about one phone happens one after the other.
+    /// Everything decided about one phone happens one after the other; its namesakes in sandboxes wait as well.
     pub async fn lock_phone(&mut self, phone: &str) -> Result<(), StoreError> {
-        let index = self.vault().index(PHONE_INDEX, phone);
+        let index = Handset::real(phone).index(self.vault());
         self.lock(&format!("phone/{index}")).await
     }
 
     /// False when another conversation lives on these two numbers.
-    pub async fn insert_conversation(&mut self, conversation: &Conversation, phone: &str) -> Result<bool, StoreError> {
-        let index = self.vault().index(PHONE_INDEX, phone);
+    pub async fn insert_conversation(
+        &mut self,
+        conversation: &Conversation,
+        with: &Handset,
+    ) -> Result<bool, StoreError> {
+        let index = with.index(self.vault());
         let inserted = self
             .exec(
                 "INSERT INTO conversations (id, workspace, lead_id, our_number, phone_index, progress, silent_at, created_at)
@@ -84,9 +88,9 @@ impl Tx {
     pub async fn live_conversation(
         &mut self,
         our_number: &str,
-        phone: &str,
+        with: &Handset,
     ) -> Result<Option<Conversation>, StoreError> {
-        let index = self.vault().index(PHONE_INDEX, phone);
+        let index = with.index(self.vault());
         self.one(
             &format!(
                 "SELECT {COLUMNS} FROM conversations WHERE our_number = $1 AND phone_index = $2 AND ended_at IS NULL"
@@ -98,8 +102,8 @@ impl Tx {
     }
 
     /// Every live conversation with a phone, over all workspaces and all our numbers: a stop ends them all.
-    pub async fn live_conversations_with(&mut self, phone: &str) -> Result<Vec<Conversation>, StoreError> {
-        let index = self.vault().index(PHONE_INDEX, phone);
+    pub async fn live_conversations_with(&mut self, with: &Handset) -> Result<Vec<Conversation>, StoreError> {
+        let index = with.index(self.vault());
         self.all(
             &format!("SELECT {COLUMNS} FROM conversations WHERE phone_index = $1 AND ended_at IS NULL ORDER BY id"),
             params![index],

@@ -4,6 +4,7 @@ use alc_core::id::{GrantId, LeadId, WorkspaceId};
 use alc_core::lead::{Lead, LeadStatus, Stage};
 use alc_core::time::Timestamp;
 
+use super::handsets::Handset;
 use super::{Row, StoreError, Tx, Val};
 use crate::params;
 
@@ -32,10 +33,7 @@ pub struct LeadPosition {
     pub id: LeadId,
 }
 
-const COLUMNS: &str = "id, workspace, grant_id, record_id, name, phone, campaign, facts, sequence, created_at";
-
-/// The purpose under which phones are indexed, in every table that is searched by phone.
-pub const PHONE_INDEX: &str = "phone";
+const COLUMNS: &str = "id, workspace, grant_id, record_id, name, phone, campaign, facts, sequence, created_at, is_test";
 
 impl Tx {
     /// Returns what is stored: this lead, or the live one of the same record under the same grant.
@@ -50,19 +48,20 @@ impl Tx {
             &lead.record_id,
             vault.seal("leads.name", id, &lead.name),
             vault.seal("leads.phone", id, &lead.phone),
-            vault.index(PHONE_INDEX, &lead.phone),
+            Handset::of(lead).index(vault),
             lead.campaign.as_deref(),
             lead.stage.name(),
             vault.seal("leads.facts", id, &facts),
             lead.sequence,
             lead.created_at.as_millis(),
             deadline_at.as_millis(),
+            lead.is_test,
         ]
         .to_vec();
         let inserted = self
             .exec(
-                "INSERT INTO leads (id, workspace, grant_id, record_id, name, phone, phone_index, campaign, stage, facts, sequence, created_at, deadline_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                "INSERT INTO leads (id, workspace, grant_id, record_id, name, phone, phone_index, campaign, stage, facts, sequence, created_at, deadline_at, is_test)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                  ON CONFLICT (workspace, grant_id, record_id) WHERE ended_at IS NULL DO NOTHING",
                 &args,
             )
@@ -118,6 +117,26 @@ impl Tx {
         found.dedup_by(|a, b| a.id == b.id);
         found.truncate(limit);
         Ok(found)
+    }
+
+    /// What was sent in test mode, newest first, from behind a position on.
+    pub async fn leads_of_sandbox(
+        &mut self,
+        workspace: &WorkspaceId,
+        from: Option<&LeadPosition>,
+        limit: i64,
+    ) -> Result<Vec<Lead>, StoreError> {
+        let end = LeadPosition { created_at: Timestamp::from_millis(i64::MAX), id: String::new().into() };
+        let from = from.unwrap_or(&end);
+        self.all(
+            &format!(
+                "SELECT {COLUMNS} FROM leads WHERE workspace = $1 AND is_test AND (created_at, id) < ($2, $3)
+                 ORDER BY created_at DESC, id DESC LIMIT $4"
+            ),
+            params![workspace.as_str(), from.created_at.as_millis(), from.id.as_str(), limit],
+            read_lead,
+        )
+        .await
     }
 
     /// The live leads of a grant, for when it ends.
@@ -232,6 +251,7 @@ fn read_lead(row: &Row<'_>) -> Result<Lead, StoreError> {
         stage: serde_json::from_str(&facts).map_err(|_| row.misfit(7, "is no stage that this version knows"))?,
         sequence: u32::try_from(row.int(8)?).map_err(|_| row.misfit(8, "is no sequence"))?,
         created_at: Timestamp::from_millis(row.int(9)?),
+        is_test: row.bool(10)?,
         id: id.into(),
     })
 }

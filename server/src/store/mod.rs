@@ -12,6 +12,7 @@ mod error;
 pub mod events;
 mod expiry;
 pub mod grants;
+pub mod handsets;
 pub mod idempotency;
 mod inboxes;
 pub mod jobs;

@@ -3,6 +3,7 @@
 use alc_core::id::{UserId, WorkspaceId};
 use alc_core::time::Timestamp;
 
+use super::workspaces::Mode;
 use super::{StoreError, Tx};
 use crate::params;
 
@@ -25,6 +26,8 @@ pub struct Session {
     pub workspace: WorkspaceId,
     pub email: String,
     pub workspace_name: String,
+    /// Of the workspace.
+    pub mode: Mode,
     /// Hash of the path that the login led to.
     pub entered_for: Option<String>,
 }
@@ -49,7 +52,7 @@ impl Tx {
 
     pub async fn session(&mut self, token_hash: &str, now: Timestamp) -> Result<Option<Session>, StoreError> {
         self.one(
-            "SELECT s.user_id, s.workspace, u.email, w.name, s.entered_for FROM sessions s
+            "SELECT s.user_id, s.workspace, u.email, w.name, s.entered_for, w.mode FROM sessions s
              JOIN users u ON u.id = s.user_id AND u.workspace = s.workspace JOIN workspaces w ON w.id = s.workspace
              WHERE s.token_hash = $1 AND s.expires_at > $2",
             params![token_hash, now.as_millis()],
@@ -62,6 +65,7 @@ impl Tx {
                     workspace: row.text(1)?.into(),
                     workspace_name: row.text(3)?,
                     entered_for: row.opt_text(4)?,
+                    mode: Mode::read(row, 5)?,
                 })
             },
         )

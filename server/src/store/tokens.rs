@@ -3,6 +3,7 @@
 use alc_core::id::{ClientId, GrantId, UserId, WorkspaceId};
 use alc_core::time::Timestamp;
 
+use super::workspaces::Mode;
 use super::{Row, StoreError, Tx};
 use crate::params;
 
@@ -16,6 +17,8 @@ pub struct Access {
     pub is_operator: bool,
     /// The workspace's: how to read national phone numbers.
     pub default_region: Option<String>,
+    /// The workspace's.
+    pub mode: Mode,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +70,7 @@ impl Tx {
     /// The access a token gives at `now`; `None` when it is unknown, expired, or its grant is revoked.
     pub async fn access(&mut self, token_hash: &str, now: Timestamp) -> Result<Option<Access>, StoreError> {
         self.one(
-            "SELECT t.workspace, t.grant_id, t.scope, g.client_id, w.default_region FROM tokens t
+            "SELECT t.workspace, t.grant_id, t.scope, g.client_id, w.default_region, w.mode FROM tokens t
              JOIN grants g ON g.id = t.grant_id AND g.workspace = t.workspace
              JOIN workspaces w ON w.id = t.workspace
              WHERE t.token_hash = $1 AND t.kind = 'access' AND (t.expires_at IS NULL OR t.expires_at > $2)
@@ -80,6 +83,7 @@ impl Tx {
                     scope: row.text(2)?,
                     is_operator: row.opt_text(3)?.is_none(),
                     default_region: row.opt_text(4)?,
+                    mode: Mode::read(row, 5)?,
                 })
             },
         )

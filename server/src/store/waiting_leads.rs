@@ -3,7 +3,7 @@
 use alc_core::id::{LeadId, WorkspaceId};
 use alc_core::time::Timestamp;
 
-use super::leads::PHONE_INDEX;
+use super::handsets::Handset;
 use super::{StoreError, Tx};
 use crate::params;
 
@@ -13,10 +13,10 @@ impl Tx {
         &mut self,
         workspace: &WorkspaceId,
         lead: &LeadId,
-        phone: &str,
+        phone: &Handset,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let index = self.vault().index(PHONE_INDEX, phone);
+        let index = phone.index(self.vault());
         self.exec(
             "INSERT INTO waiting_leads (lead_id, workspace, phone_index, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (lead_id) DO NOTHING",
             params![lead.as_str(), workspace.as_str(), index, now.as_millis()],
@@ -35,8 +35,8 @@ impl Tx {
     }
 
     /// Who waits for a phone, in order, over all workspaces.
-    pub async fn waiting_leads(&mut self, phone: &str) -> Result<Vec<(WorkspaceId, LeadId)>, StoreError> {
-        let index = self.vault().index(PHONE_INDEX, phone);
+    pub async fn waiting_leads(&mut self, phone: &Handset) -> Result<Vec<(WorkspaceId, LeadId)>, StoreError> {
+        let index = phone.index(self.vault());
         self.all(
             "SELECT workspace, lead_id FROM waiting_leads WHERE phone_index = $1 ORDER BY lead_id",
             params![index],

@@ -3,7 +3,7 @@
 use alc_core::id::WorkspaceId;
 use alc_core::time::Timestamp;
 
-use super::{StoreError, Tx};
+use super::{Row, StoreError, Tx};
 use crate::params;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,20 +13,48 @@ pub struct Workspace {
     pub name: String,
     /// ISO 3166-1 alpha-2; reads phone numbers that come without a country.
     pub default_region: Option<String>,
+    pub mode: Mode,
     pub created_at: Timestamp,
 }
+
+/// Whom a workspace's new leads are texted as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// As the people they are, on their phones.
+    Live,
+    /// As nobody: on phones that are a page of the service.
+    Test,
+}
+
+impl Mode {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Test => "test",
+        }
+    }
+
+    pub(super) fn read(row: &Row<'_>, column: usize) -> Result<Self, StoreError> {
+        let text = row.text(column)?;
+        let mode = [Self::Live, Self::Test].into_iter().find(|mode| mode.as_str() == text);
+        mode.ok_or_else(|| row.misfit(column, "is no mode of a workspace"))
+    }
+}
+
+const COLUMNS: &str = "id, name, default_region, mode, created_at";
 
 impl Tx {
     /// False when the name is taken; nothing changed then.
     pub async fn insert_workspace(&mut self, workspace: &Workspace) -> Result<bool, StoreError> {
         let inserted = self
             .exec(
-                "INSERT INTO workspaces (id, name, default_region, created_at) VALUES ($1, $2, $3, $4)
+                "INSERT INTO workspaces (id, name, default_region, mode, created_at) VALUES ($1, $2, $3, $4, $5)
                  ON CONFLICT (name) DO NOTHING",
                 params![
                     workspace.id.as_str(),
                     &workspace.name,
                     workspace.default_region.as_deref(),
+                    workspace.mode.as_str(),
                     workspace.created_at.as_millis()
                 ],
             )
@@ -35,15 +63,19 @@ impl Tx {
     }
 
     pub async fn workspace_named(&mut self, name: &str) -> Result<Option<Workspace>, StoreError> {
-        self.one("SELECT id, name, default_region, created_at FROM workspaces WHERE name = $1", params![name], |row| {
-            Ok(Workspace {
-                id: row.text(0)?.into(),
-                name: row.text(1)?,
-                default_region: row.opt_text(2)?,
-                created_at: Timestamp::from_millis(row.int(3)?),
-            })
-        })
-        .await
+        let sql = format!("SELECT {COLUMNS} FROM workspaces WHERE name = $1");
+        self.one(&sql, params![name], read_workspace).await
+    }
+
+    /// By name.
+    pub async fn workspaces(&mut self) -> Result<Vec<Workspace>, StoreError> {
+        self.all(&format!("SELECT {COLUMNS} FROM workspaces ORDER BY name"), params![], read_workspace).await
+    }
+
+    /// False when it was in that mode already.
+    pub async fn set_mode(&mut self, workspace: &WorkspaceId, mode: Mode) -> Result<bool, StoreError> {
+        let sql = "UPDATE workspaces SET mode = $2 WHERE id = $1 AND mode <> $2";
+        Ok(self.exec(sql, params![workspace.as_str(), mode.as_str()]).await? == 1)
     }
 
     pub async fn set_default_region(&mut self, workspace: &WorkspaceId, region: &str) -> Result<(), StoreError> {
@@ -51,4 +83,14 @@ impl Tx {
             .await
             .map(drop)
     }
+}
+
+fn read_workspace(row: &Row<'_>) -> Result<Workspace, StoreError> {
+    Ok(Workspace {
+        id: row.text(0)?.into(),
+        name: row.text(1)?,
+        default_region: row.opt_text(2)?,
+        mode: Mode::read(row, 3)?,
+        created_at: Timestamp::from_millis(row.int(4)?),
+    })
 }

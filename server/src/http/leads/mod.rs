@@ -13,9 +13,10 @@ use serde_json::json;
 
 use alc_core::callback::Announcement;
 use alc_core::id::{GrantId, LeadId, WorkspaceId};
-use alc_core::lead::{Lead, LeadDraft};
+use alc_core::lead::{Lead, LeadDraft, Sender};
 
-use self::view::{LeadView, LeadWithConversation, word_of};
+pub(super) use self::view::word_of;
+use self::view::{LeadView, LeadWithConversation};
 
 use super::body::Json;
 use super::caller::{Caller, ReadLeads, Scope, WriteLeads};
@@ -28,6 +29,7 @@ use crate::app::{App, region};
 use crate::fail_point::FailPoint;
 use crate::moves::{self, Cause};
 use crate::store::audit::AuditEntry;
+use crate::store::workspaces::Mode;
 use crate::store::{StoreError, Tx};
 
 pub fn router() -> Router<App> {
@@ -81,7 +83,9 @@ fn accepted(app: &App, caller: &Caller<WriteLeads>, draft: &LeadDraft) -> Result
         return Err(ApiError::unprocessable("campaign_unknown", detail));
     }
     let checked = draft.check(region(caller.default_region.as_deref()))?;
-    Ok(checked.accept(app.new_id(), caller.workspace.clone(), caller.grant.clone(), app.now()))
+    let sender =
+        Sender { workspace: caller.workspace.clone(), grant: caller.grant.clone(), is_test: caller.mode == Mode::Test };
+    Ok(checked.accept(app.new_id(), sender, app.now()))
 }
 
 /// `POST /api/v1/leads/check`: the verdict only; nothing is stored. Always 200: a refusal is the answer, not an error.

@@ -26,6 +26,9 @@ pub struct LeadView {
     reason: Option<String>,
     created_at: String,
     closed_at: Option<String>,
+    /// Sent in test mode: nobody was texted. Not there when it was not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    test: bool,
 }
 
 impl From<Lead> for LeadView {
@@ -44,6 +47,7 @@ impl From<Lead> for LeadView {
             phone_number: lead.phone,
             campaign: lead.campaign,
             sequence: lead.sequence,
+            test: lead.is_test,
         }
     }
 }

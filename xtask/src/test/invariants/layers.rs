@@ -12,6 +12,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("serve", &["app", "connectors", "door", "http", "jobs", "settings", "store"]),
     // What the operator does with connections.
     ("connections", &["operator", "store"]),
+    // The same with workspaces.
+    ("workspaces", &["operator", "store"]),
     // The rules of scopes and redirect URIs live beside the endpoints that enforce them.
     ("operator", &["app", "door", "http", "moves", "password", "settings", "store"]),
     (

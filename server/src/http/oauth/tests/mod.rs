@@ -48,7 +48,7 @@ use crate::operator::{NewClient, Operator, Place, UserDraft};
 use crate::settings::{Overrides, Profile, Settings};
 use crate::store::sessions::NewSession;
 use crate::store::users::{Role, User};
-use crate::store::workspaces::Workspace;
+use crate::store::workspaces::{Mode, Workspace};
 use crate::store::{Store, hash_token};
 
 const CALLBACK: &str = "https://app.example.com/callback";
@@ -112,8 +112,13 @@ impl World {
     /// A user with a session, without the cost of a password.
     async fn someone_logged_in(&self) -> String {
         let (token, now) = (self.app.door.token(), self.app.now());
-        let workspace =
-            Workspace { id: self.app.new_id(), name: "grace's".to_owned(), default_region: None, created_at: now };
+        let workspace = Workspace {
+            id: self.app.new_id(),
+            name: "grace's".to_owned(),
+            default_region: None,
+            mode: Mode::Live,
+            created_at: now,
+        };
         let user = User {
             id: self.app.new_id(),
             workspace: workspace.id.clone(),

@@ -1,0 +1,81 @@
+//! `alc workspace create|list|mode`
+
+use alc_server::app::rfc3339;
+use alc_server::operator::{Operator, Place};
+use alc_server::store::workspaces::Mode;
+use clap::{Args, Subcommand};
+
+use super::output::Output;
+
+#[derive(Subcommand)]
+pub(crate) enum WorkspaceCommand {
+    /// Create a workspace; other commands make one that is live when they are given a new name
+    Create {
+        /// What to call it; no two have the same name
+        #[arg(long, value_name = "NAME")]
+        workspace: String,
+        /// Its leads are texted nowhere but on a page of the service, /sandbox/phones
+        #[arg(long)]
+        test: bool,
+        /// Reads the workspace's phone numbers that come without a country: GB, US, …
+        #[arg(long, value_name = "COUNTRY")]
+        default_region: Option<String>,
+    },
+    /// List the workspaces
+    List,
+    /// Change whom the leads that are sent from now on are texted as
+    Mode {
+        /// The workspace's name
+        #[arg(long, value_name = "NAME")]
+        workspace: String,
+        #[command(flatten)]
+        mode: ModeName,
+    },
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ModeName {
+    /// As nobody: on a page of the service, /sandbox/phones
+    #[arg(long)]
+    test: bool,
+    /// As the people they are, on their own phones
+    #[arg(long)]
+    live: bool,
+}
+
+impl WorkspaceCommand {
+    pub(super) async fn run(self, operator: &Operator, out: &Output) -> anyhow::Result<()> {
+        match self {
+            Self::Create { workspace, test, default_region } => {
+                let mode = if test { Mode::Test } else { Mode::Live };
+                let id = operator.create_workspace(Place { workspace, default_region }, mode).await?;
+                out.thing(&[("workspace_id", id.as_str().into()), ("mode", mode.as_str().into())])?;
+            }
+            Self::List => {
+                let workspaces = operator.workspaces().await?;
+                let rows: Vec<_> = workspaces
+                    .into_iter()
+                    .map(|one| {
+                        let (id, mode) = (one.id.as_str().into(), one.mode.as_str().into());
+                        [id, one.name.into(), mode, one.default_region.into(), rfc3339(one.created_at).into()]
+                    })
+                    .collect();
+                out.table(["workspace_id", "workspace", "mode", "default_region", "created_at"], &rows)?;
+            }
+            Self::Mode { workspace, mode } => {
+                let mode = if mode.live { Mode::Live } else { Mode::Test };
+                let changed = operator.set_workspace_mode(&workspace, mode).await?;
+                let (name, word) = (workspace.trim(), mode.as_str());
+                let sentence = if changed {
+                    format!("{name} is in {word} mode now; leads sent before stay what they were.")
+                } else {
+                    format!("{name} was in {word} mode before.")
+                };
+                let fields = [("workspace", name.into()), ("mode", word.into()), ("changed", changed.into())];
+                out.sentence(&sentence, &fields)?;
+            }
+        }
+        Ok(())
+    }
+}
