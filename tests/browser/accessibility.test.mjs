@@ -1,14 +1,11 @@
 /** The pages for everybody: by keyboard, by screen reader, by day and by night, on a narrow screen. */
 
 import assert from "node:assert/strict"
-import {readFileSync} from "node:fs"
-import {createRequire} from "node:module"
 import {after, before, test} from "node:test"
+import {looksRight as looks} from "./looks.mjs"
 import {World} from "./world.mjs"
 
 /** @typedef {import("playwright-core").Locator} Locator */
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
 const world = new World()
 const {options} = world
@@ -197,51 +194,9 @@ test("nothing went wrong behind the pages", options, () => {
     assert.deepEqual(ada.faults, [])
 })
 
-/** By day and by night, wide and narrow: no rule of accessibility broken, nothing over an edge. @param {string} what */
-async function looksRight(what) {
-    await page.evaluate(axe)
-    for (const size of [
-        {width: 768, height: 1024},
-        {width: 1280, height: 800},
-    ]) {
-        await page.setViewportSize(size)
-        assert.deepEqual(await hangingOver(), [], `${what} at ${size.width} pixels`)
-        for (const colorScheme of /** @type {const} */ (["dark", "light"])) {
-            await page.emulateMedia({colorScheme})
-            assert.deepEqual(await brokenRules(), [], `${what}, ${colorScheme}, at ${size.width} pixels`)
-        }
-    }
-}
-
-/** @returns {Promise<string[]>} */
-function brokenRules() {
-    return page.evaluate(async () => {
-        // Colours on their way from one look to the other are neither.
-        await Promise.all(
-            document.getAnimations().map((each) => each.playState === "running" && settled(each))
-        )
-        const {violations} = await globalThis.axe.run()
-        return violations.flatMap(({id, nodes}) => nodes.map(({target}) => `${id}: ${target.join(" ")}`))
-
-        /** @param {Animation} animation */
-        function settled(animation) {
-            const isEndless = animation.effect?.getComputedTiming().iterations === Infinity
-            return isEndless ? null : animation.finished.catch(() => null)
-        }
-    })
-}
-
-/** What is wider than its place and not cut with an ellipsis. @returns {Promise<string[]>} */
-function hangingOver() {
-    return page.evaluate(() => {
-        const mayBeCut = (/** @type {Element} */ it) => {
-            const {textOverflow, clipPath, webkitLineClamp} = getComputedStyle(it)
-            return textOverflow === "ellipsis" || clipPath !== "none" || webkitLineClamp !== "none"
-        }
-        return [...document.querySelectorAll("body, body *")]
-            .filter((it) => it.clientWidth > 0 && it.scrollWidth > it.clientWidth + 1 && !mayBeCut(it))
-            .map((it) => `${it.tagName} ${it.className}: ${it.scrollWidth} > ${it.clientWidth}`)
-    })
+/** @param {string} what */
+function looksRight(what) {
+    return looks(page, what)
 }
 
 /** Tab comes by everything that can be used, in the order in which it is read, and shows where it is. @param {string} what */

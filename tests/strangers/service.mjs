@@ -63,10 +63,15 @@ export class Service {
         rmSync(this.#folder, {recursive: true, force: true})
     }
 
+    /** A workspace in test mode. */
+    async newSandbox(workspace) {
+        await this.#operator(["workspace", "create", "--workspace", workspace, "--test"])
+    }
+
     /** @param {string[]} scopes */
-    async newToken(scopes) {
-        return (await this.#operator(["token", "create", "--workspace", WORKSPACE, "--scope", ...scopes]))
-            .access_token
+    async newToken(scopes, workspace = WORKSPACE) {
+        const place = ["--workspace", workspace]
+        return (await this.#operator(["token", "create", ...place, "--scope", ...scopes])).access_token
     }
 
     /**
@@ -85,8 +90,8 @@ export class Service {
         ])
     }
 
-    async newUser(email, password) {
-        await this.#operator(["user", "create", "--workspace", WORKSPACE, "--email", email], `${password}\n`)
+    async newUser(email, password, workspace = WORKSPACE) {
+        await this.#operator(["user", "create", "--workspace", workspace, "--email", email], `${password}\n`)
     }
 
     /** The person with this phone answers whoever texted it last. */
