@@ -1,7 +1,8 @@
-//! The door: where time and randomness come in. Nothing else in the service reads a clock or rolls a die, so a story can move
-//! time by hours and never sleep.
+//! The door: where time, randomness and the meaning of names come in. Nothing else in the service reads a clock, rolls a die or asks
+//! where a name leads, so a story can move time by hours and never sleep, and names from one address to another.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,17 +36,45 @@ impl Clock for SystemClock {
     }
 }
 
-/// Time and randomness for the rest of the service.
+/// Who knows where a host's name leads.
+pub trait Names: Send + Sync + 'static {
+    fn look_up(&self, name: String) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>>;
+}
+
+/// The machine's own resolver.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemNames;
+
+impl Names for SystemNames {
+    fn look_up(&self, name: String) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>> {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            Ok(found.map(|found| found.ip()).collect())
+        })
+    }
+}
+
+/// Time, randomness and names for the rest of the service.
 #[derive(Clone)]
 pub struct Door {
     clock: Arc<dyn Clock>,
+    names: Arc<dyn Names>,
     /// Milliseconds and a 12-bit count of the last id.
     last_id: Arc<AtomicU64>,
 }
 
 impl Door {
     pub fn new(clock: impl Clock) -> Self {
-        Self { clock: Arc::new(clock), last_id: Arc::default() }
+        Self { clock: Arc::new(clock), names: Arc::new(SystemNames), last_id: Arc::default() }
+    }
+
+    #[must_use]
+    pub fn with_names(self, names: impl Names) -> Self {
+        Self { names: Arc::new(names), ..self }
+    }
+
+    pub fn names(&self) -> Arc<dyn Names> {
+        Arc::clone(&self.names)
     }
 
     pub fn now(&self) -> Timestamp {

@@ -36,7 +36,7 @@ pub async fn start(settings: Settings, store: Store, door: Door) -> anyhow::Resu
         "" => format!("http://{address}"),
         url => url.to_owned(),
     };
-    let outbound = Outbound::new(settings.webhooks.allow_loopback)?;
+    let outbound = Outbound::new(settings.webhooks.allow_loopback, door.names())?;
     let app = App::new(settings, store, door, outbound, &public_url);
     let stop = CancellationToken::new();
     let server = http::listener::serve(app.clone(), listener, http::router(app.clone()), stop.clone());

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 use crate::world::{Answer, Inhabited as _, LogSearch, Partner, Receiver, World, http, unique};
 
@@ -87,6 +88,49 @@ stories! {
             assert_eq!(partner.patch(&path, &json!({ "url": url })).await.problem(), (422, "url_not_allowed"), "{url}");
         }
         assert_eq!(partner.get(&path).await.expect(200)["url"], webhook["url"]);
+    }
+
+    /// It was a stranger's own while we looked, and becomes one of ours when we call.
+    async fn a_name_that_changes_between_check_and_connect_leads_nowhere_inside(
+        world: World,
+        ALC_WEBHOOKS__ALLOW_LOOPBACK = "false"
+    ) {
+        let inside = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = inside.local_addr().unwrap().port();
+        let partner = Partner::operator(&world, "acme").await;
+        let name = "hooks.example.com";
+        world.names.lead(name, &["93.184.216.34"]);
+        let draft = json!({ "name": "story", "url": format!("https://{name}:{port}/alc"), "event": "lead.created" });
+        let webhook = partner.post("/api/v1/webhooks", &draft).await.expect(201);
+        let path = format!("/api/v1/webhooks/{}", webhook["webhook_id"].as_str().unwrap());
+
+        let inward = [
+            &["127.0.0.1"][..],
+            &["::1", "127.0.0.1"],
+            &["::ffff:127.0.0.1"],
+            &["169.254.169.254"],
+            &["10.0.0.1", "192.168.0.1", "172.16.0.1"],
+            &["100.64.0.1"],
+            &["64:ff9b::7f00:1"],
+            &["fd00:ec2::254"],
+            &[],
+        ];
+        world.names.lead(name, inward[0]);
+        partner.sends(&world.somebody()).await;
+        world.settle().await;
+        for leads_to in &inward[1..] {
+            world.names.lead(name, leads_to);
+            world.later(Duration::from_secs(10)).await;
+        }
+        assert_eq!(world.names.asked(name), inward.len(), "asked anew at each try");
+        let log = partner.get(&format!("{path}/deliveries")).await.expect(200);
+        assert_eq!(log["data"][0]["attempts"], inward.len());
+        let delivery = format!("{path}/deliveries/{}", log["data"][0]["delivery_id"].as_str().unwrap());
+        let tries = partner.get(&delivery).await.expect(200);
+        let errors: Vec<_> = tries["attempt_log"].as_array().unwrap().iter().map(|one| one["error"].as_str().unwrap()).collect();
+        assert!(errors.iter().all(|error| error.contains("no public address")), "{errors:?}");
+        let nobody = tokio::time::timeout(Duration::ZERO, inside.accept()).await;
+        assert!(nobody.is_err(), "somebody was called: {nobody:?}");
     }
 
     async fn a_redirect_is_not_followed(world: World) {

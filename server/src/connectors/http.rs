@@ -4,7 +4,6 @@
 //! a stranger, the address is judged when its name is resolved, so a name that changes between check and connect gains nothing.
 
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use thiserror::Error;
 use url::Url;
 
 use super::address;
+use crate::door::Names;
 
 /// Who chose the URL decides how far it may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,12 +74,8 @@ pub struct Outbound {
 }
 
 impl Outbound {
-    pub fn new(allow_loopback: bool) -> Result<Self, reqwest::Error> {
-        Self::with_names(allow_loopback, Arc::new(SystemNames))
-    }
-
     #[expect(clippy::disallowed_methods, reason = "this is the guarded client everything else must use")]
-    fn with_names(allow_loopback: bool, names: Arc<dyn Names>) -> Result<Self, reqwest::Error> {
+    pub fn new(allow_loopback: bool, names: Arc<dyn Names>) -> Result<Self, reqwest::Error> {
         let builder = || {
             reqwest::Client::builder()
                 .no_proxy()
@@ -164,23 +160,6 @@ fn no_answer(error: reqwest::Error) -> NoAnswer {
     if connecting { NoAnswer::NotSent(text) } else { NoAnswer::Lost(text) }
 }
 
-/// Who knows where a name leads.
-trait Names: Send + Sync + 'static {
-    fn look_up(&self, name: String) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>>;
-}
-
-/// The machine's own resolver.
-struct SystemNames;
-
-impl Names for SystemNames {
-    fn look_up(&self, name: String) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>> {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            Ok(found.map(|found| found.ip()).collect())
-        })
-    }
-}
-
 /// Resolves names to public addresses only.
 struct PublicOnly {
     allow_loopback: bool,
@@ -209,6 +188,7 @@ impl Resolve for PublicOnly {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
     use std::sync::Mutex;
 
     use tokio::net::TcpListener;
@@ -228,7 +208,7 @@ mod tests {
     fn outbound(lookups: Vec<Vec<&'static str>>) -> Outbound {
         // A process may choose its TLS provider once.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Outbound::with_names(false, Arc::new(Changing(Mutex::new(lookups)))).unwrap()
+        Outbound::new(false, Arc::new(Changing(Mutex::new(lookups)))).unwrap()
     }
 
     async fn asked(outbound: &Outbound, port: u16) -> NoAnswer {

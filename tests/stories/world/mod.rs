@@ -9,6 +9,7 @@ mod gateway;
 mod inhabited;
 mod logs;
 mod mortal;
+mod names;
 mod partner;
 mod receiver;
 
@@ -33,6 +34,7 @@ pub use self::gateway::Inbound;
 pub use self::inhabited::Inhabited;
 pub use self::logs::LogSearch;
 pub use self::mortal::MortalWorld;
+pub use self::names::StoryNames;
 pub use self::partner::Partner;
 pub use self::receiver::Receiver;
 
@@ -96,6 +98,7 @@ pub struct World {
     pub attio: LocalAttio,
     pub sms: LocalSms,
     pub clock: StoryClock,
+    pub names: StoryNames,
     pub service: Running,
     pub store: Store,
     pub database: Database,
@@ -118,10 +121,11 @@ impl World {
         options.connections = 3;
         let store = Store::open(database.url(), options).await.expect("the store opens");
         store.migrate().await.expect("the schema is brought up");
-        let service =
-            serve::start(settings, store.clone(), Door::new(clock.clone())).await.expect("the service starts");
+        let names = StoryNames::default();
+        let door = Door::new(clock.clone()).with_names(names.clone());
+        let service = serve::start(settings, store.clone(), door).await.expect("the service starts");
         sms.set_inbound(&format!("{}/sms/twilio", service.app.public_url));
-        let world = Self { attio, sms, clock, service, store, database };
+        let world = Self { attio, sms, clock, names, service, store, database };
         world.assert_engine().await;
         world
     }

@@ -292,7 +292,8 @@ fn service(store: Store, door: Door, public_url: &str) -> App {
     let settings = Settings::load(Profile::Test, [], &Overrides::default()).unwrap();
     // Another test of this process may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    App::new(settings, store, door, Outbound::new(true).unwrap(), public_url)
+    let outbound = Outbound::new(true, door.names()).unwrap();
+    App::new(settings, store, door, outbound, public_url)
 }
 
 fn changed<'a>(mut form: Vec<(&'a str, &'a str)>, changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
