@@ -42,7 +42,8 @@ impl From<StoreError> for JobError {
 async fn perform(app: &App, claimed: &Claimed) -> Result<(), JobError> {
     match &claimed.job {
         Job::StartConversation { lead } => start_conversation::perform(app, claimed, lead).await,
-        Job::SendMessage { message } => send_message::perform(app, claimed, message).await,
+        // The longest of them: beside the others it would make all of them as large.
+        Job::SendMessage { message } => Box::pin(send_message::perform(app, claimed, message)).await,
         Job::HearSilence { conversation } => hear_silence::perform(app, claimed, conversation).await,
         Job::MeetDeadline { lead } => meet_deadline::perform(app, claimed, lead).await,
         Job::DeliverWebhook { delivery } => deliver_webhook::perform(app, claimed, delivery).await,
