@@ -160,6 +160,14 @@ stories! {
                 .body(told.clone());
             assert_eq!(sent(request).await.problem(), (401, code));
         }
+        // Signed, and changed on the way by one letter.
+        let tampered = http()
+            .post(&partner.url)
+            .header("webhook-id", "1")
+            .header("webhook-timestamp", now.to_string())
+            .header("webhook-signature", signed_by(&partner.secret, now))
+            .body(told.replace("Complete", "complete"));
+        assert_eq!(sent(tampered).await.problem(), (401, "signature_mismatch"));
         assert_eq!(sent(http().post(&partner.url).body(told)).await.status, 401, "not signed at all");
         world.settle().await;
         assert_eq!(world.written_to(&ada.record), [""; 0]);

@@ -61,6 +61,7 @@ mod crashes;
 mod bad_input;
 mod callbacks_in;
 mod connection;
+mod every_route;
 mod grants;
 mod oauth;
 mod oauth_attacks;

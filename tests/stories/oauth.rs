@@ -104,6 +104,10 @@ impl Client {
         self.post("/oauth/revoke", &changed(&[("token", token)], &[])).await
     }
 
+    pub async fn introspect(&self, token: &str) -> Answer {
+        self.post("/oauth/introspect", &changed(&[("token", token)], &[])).await
+    }
+
     async fn post(&self, path: &str, form: &[(String, String)]) -> Answer {
         let mut form = form.to_vec();
         form.push(("client_id".to_owned(), self.id.clone()));

@@ -40,6 +40,22 @@ stories! {
         client.redeem(&code, &[]).await.expect(200);
     }
 
+    /// Nor can it end them.
+    async fn tokens_of_another_client_are_not_told_about(world: World) {
+        let (client, thief) = (Client::confidential(&world).await, Client::confidential(&world).await);
+        let pair = client.tokens(&world.member("acme").await).await;
+        for name in ["access_token", "refresh_token"] {
+            let stolen = pair[name].as_str().unwrap();
+            assert_eq!(client.introspect(stolen).await.expect(200)["active"], true);
+            assert_eq!(thief.introspect(stolen).await.expect(200), serde_json::json!({ "active": false }));
+            thief.revoke(stolen).await;
+            assert_eq!(client.introspect(stolen).await.expect(200)["active"], true);
+        }
+        assert_eq!(client.status_with(&pair).await, 200);
+        assert_eq!(thief.refresh(&pair).await.expect(400)["error"], "invalid_grant");
+        client.refresh(&pair).await.expect(200);
+    }
+
     async fn a_stolen_code_is_worth_nothing_without_its_verifier(world: World) {
         let client = Client::public(&world).await;
         let code = client.code(&world.member("acme").await, &[]).await;
@@ -64,6 +80,65 @@ stories! {
         let public = Client::public(&world).await;
         let without = public.asking(&[("code_challenge", ""), ("code_challenge_method", "")]);
         assert_eq!(opened(&without, &session).await.answered("error").as_deref(), Some("invalid_request"));
+    }
+
+    /// Whoever gets the code sent elsewhere has it.
+    async fn a_redirect_that_only_looks_registered_is_not_followed(world: World) {
+        let session = session_of(&world, &world.member("acme").await).await;
+        let uri = "https://app.example.com/oauth/callback";
+        let made = world.operator().create_client("Partner", vec![uri.to_owned()], false).await.unwrap();
+        let client = Client::of(&world, made, uri.to_owned());
+        for trick in [
+            // What comes before or after it.
+            "https://app.example.com/oauth/callback/",
+            "https://app.example.com/oauth/callback/../../evil",
+            "https://app.example.com/oauth/callback2",
+            "https://app.example.com/oauth",
+            "https://app.example.com/oauth/callback?next=https://evil.example",
+            "https://app.example.com/oauth/callback#",
+            "https://app.example.com/oauth/callback#https://evil.example",
+            // Whose it is.
+            "https://app.example.com.evil.example/oauth/callback",
+            "https://evil.example/app.example.com/oauth/callback",
+            "https://app.example.com@evil.example/oauth/callback",
+            "https://app.example.com:x@evil.example/oauth/callback",
+            "https://evil.example#@app.example.com/oauth/callback",
+            "https://evil.example\\@app.example.com/oauth/callback",
+            "https://ada@app.example.com/oauth/callback",
+            "https://app.example.com:443/oauth/callback",
+            "https://app.example.com:8443/oauth/callback",
+            "https://app.example.com./oauth/callback",
+            "//app.example.com/oauth/callback",
+            "/oauth/callback",
+            // How it is written.
+            "http://app.example.com/oauth/callback",
+            "HTTPS://app.example.com/oauth/callback",
+            "https://APP.example.com/oauth/callback",
+            "https://app.example.com/OAuth/callback",
+            "https://app.example.com/oauth%2Fcallback",
+            "https://app.example.com/oauth/c%61llback",
+            "https://app.example.com/oauth/callback%00",
+            "https://app.example.com/oauth/callback ",
+            " https://app.example.com/oauth/callback",
+            "https://app.example.com/oauth/\tcallback",
+            "javascript:alert(1)",
+            "data:text/html,evil",
+        ] {
+            let shown = opened(&client.asking(&[("redirect_uri", trick)]), &session).await;
+            assert_eq!((shown.status, shown.location.as_str()), (400, ""), "{trick}");
+            // Nor does a form that somebody rewrote get further.
+            let asked = url::Url::parse(&client.asking(&[("redirect_uri", trick)])).unwrap();
+            let mut form: Vec<(String, String)> = asked.query_pairs().into_owned().collect();
+            form.push(("decision".to_owned(), "allow".to_owned()));
+            let posted = http().post(format!("{}/oauth/authorize", world.url())).header("cookie", &session).form(&form);
+            let shown = Shown::by(posted).await;
+            assert_eq!((shown.status, shown.location.as_str()), (400, ""), "{trick}");
+        }
+        // Two of them are none.
+        let twice = format!("{}&redirect_uri=https%3A%2F%2Fevil.example%2F", client.asking(&[]));
+        assert_eq!(opened(&twice, &session).await.status, 400);
+        let code = client.asking(&[]);
+        assert_eq!(opened(&code, &session).await.status, 200, "the registered one is asked for consent");
     }
 
     async fn another_sites_forms_do_nothing_in_a_persons_name(world: World) {

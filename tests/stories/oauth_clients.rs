@@ -144,27 +144,27 @@ stories! {
 }
 
 /// The command line, on the database of the story.
-struct Alc {
+pub struct Alc {
     database: String,
 }
 
 impl Alc {
-    fn of(world: &World) -> Self {
+    pub fn of(world: &World) -> Self {
         Self { database: world.database.url().to_owned() }
     }
 
-    async fn json(&self, arguments: &[&str]) -> Value {
+    pub async fn json(&self, arguments: &[&str]) -> Value {
         let said = self.says(&[arguments, &["--json"]].concat()).await;
         serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
     }
 
-    async fn says(&self, arguments: &[&str]) -> String {
+    pub async fn says(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments).await;
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).expect("it says text")
     }
 
-    async fn refuses(&self, arguments: &[&str]) -> String {
+    pub async fn refuses(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments).await;
         assert!(!output.status.success(), "{output:?}");
         String::from_utf8(output.stderr).expect("it says text")

@@ -3,6 +3,7 @@
 use alc_server::store::workspaces::Mode;
 use alc_tests::browser::{Browser, Page};
 
+use crate::oauth_clients::Alc;
 use crate::world::{Inhabited as _, Member, OUR_NUMBER, Partner, Receiver, World, http, place};
 
 stories! {
@@ -135,6 +136,31 @@ stories! {
         assert!(page.body.contains("is live") && page.body.contains(&before) && !page.body.contains(&after), "{page:?}");
         assert!(world.operator().set_workspace_mode("nowhere", Mode::Test).await.is_err());
         assert!(world.operator().create_workspace(place("acme"), Mode::Test).await.is_err(), "it is there already");
+    }
+
+    async fn the_command_line_makes_workspaces_and_changes_their_mode(world: World) {
+        let alc = Alc::of(&world);
+        let made = alc.json(&["workspace", "create", "--workspace", "try it", "--test", "--default-region", "gb"]).await;
+        assert_eq!(made["mode"], "test");
+        alc.json(&["token", "create", "--workspace", "acme", "--scope", "leads:read"]).await;
+        let listed = alc.json(&["workspace", "list"]).await;
+        let listed: Vec<_> = listed.as_array().unwrap().iter().map(|one| (&one["workspace"], &one["mode"])).collect();
+        assert_eq!(listed, [(&"acme".into(), &"live".into()), (&"try it".into(), &"test".into())]);
+
+        let changed = alc.says(&["workspace", "mode", "--workspace", "try it", "--live"]).await;
+        assert!(changed.contains("live mode now"), "{changed}");
+        let again = alc.json(&["workspace", "mode", "--workspace", "try it", "--live"]).await;
+        assert_eq!(again["changed"], false);
+        assert!(alc.says(&["workspace", "list"]).await.contains("live"));
+        for (wrong, cure) in [
+            (&["workspace", "mode", "--workspace", "nowhere", "--test"][..], "`alc workspace list`"),
+            (&["workspace", "mode", "--workspace", "acme"], "--test"),
+            (&["workspace", "mode", "--workspace", "acme", "--test", "--live"], "--live"),
+            (&["workspace", "create", "--workspace", "acme", "--test"], "`alc workspace mode`"),
+        ] {
+            let refused = alc.refuses(wrong).await;
+            assert!(refused.contains(cure), "{refused}");
+        }
     }
 
     async fn the_phones_of_a_sandbox_are_its_own_peoples(world: World) {
