@@ -16,12 +16,18 @@ pub const LEAD_ID_CHARACTERS: usize = 200;
 
 /// What a partner says about a record.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IncomingCallback {
+    /// The record in Attio.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub record_id: String,
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200, pattern = r"\S"))]
     pub status: String,
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub lead_id: Option<String>,
     pub sequence: Option<u32>,
     /// RFC 3339: when it became so.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub timestamp: Option<String>,
     pub outcome: Option<Outcome>,
 }

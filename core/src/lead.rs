@@ -11,20 +11,29 @@ use crate::time::Timestamp;
 
 /// What a partner sends; nothing in it is believed yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LeadDraft {
     /// The record the outcome goes back to.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required, min_length = 1, max_length = 200, pattern = r"\S"))]
     pub record_id: String,
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 500, example = "Amelia Clarke"))]
     pub name: String,
     #[serde(default)]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(required, min_length = 1, format = "phone-number", example = "+44 7400 123456")
+    )]
     pub phone_number: String,
     /// ISO 3166-1 alpha-2: how to read a national phone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "region", example = "GB"))]
     pub region: Option<String>,
     /// Which campaign to use, where the workspace has several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub campaign: Option<String>,
 }
 
@@ -232,6 +241,7 @@ impl Stage {
 
 /// The stage as the API names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LeadStatus {
     Pending,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a lead ended, in the words the record shows (the options of `alc_interest`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Interest {
     Hot,
     Warm,
@@ -49,9 +50,11 @@ impl fmt::Display for Interest {
 
 /// What goes back onto the record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Outcome {
     pub interest: Interest,
     /// 0 (a guess) to 1 (said in so many words).
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1))]
     pub confidence: f64,
     /// One sentence for a person to read; never quotes more of the lead than it has to.
     pub summary: String,

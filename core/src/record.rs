@@ -7,6 +7,7 @@ use crate::outcome::{Interest, Outcome};
 
 /// `alc_status`, in the words the record shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum RecordStatus {
     Pending,
     Complete,

@@ -6,6 +6,9 @@ use alc_core::outcome::Interest;
 use alc_core::record::RecordStatus;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
+use utoipa::openapi::schema::{Schema, Type};
+use utoipa::openapi::{ObjectBuilder, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 /// What an event is called, everywhere it is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +132,23 @@ fn outcome() -> Value {
 
 fn id(prefix: &str) -> Value {
     json!({ "type": "string", "pattern": format!("^{prefix}[0-9a-f]{{32}}$") })
+}
+
+impl PartialSchema for EventName {
+    fn schema() -> RefOr<Schema> {
+        names(Self::ALL.into_iter())
+    }
+}
+
+impl ToSchema for EventName {}
+
+/// The names that a webhook may subscribe to, for a description.
+pub fn subscribable() -> RefOr<Schema> {
+    names(EventName::ALL.into_iter().filter(|event| event.is_for_subscribers()))
+}
+
+fn names(events: impl Iterator<Item = EventName>) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(events.map(EventName::as_str))).into()
 }
 
 impl Serialize for EventName {

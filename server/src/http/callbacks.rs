@@ -3,13 +3,13 @@
 //! Standard Webhooks: the signature covers id, time and raw body. Answered 200 only when the write is durable as a job.
 
 use ::http::HeaderMap;
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 use uuid::Uuid;
 
 use alc_core::callback::InvalidCallback;
@@ -31,12 +31,13 @@ use crate::store::{StoreError, Tx};
 /// Ids are compared, kept and never looked into.
 const LONGEST_WEBHOOK_ID: usize = 256;
 
-pub fn router() -> Router<App> {
-    Router::new().route("/callbacks/lead-processed/{connection}", post(receive))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(receive))
 }
 
 /// What became of a callback.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 enum Taken {
     /// It will be written to the record.
     Accepted,
@@ -46,13 +47,41 @@ enum Taken {
     Stale,
 }
 
+#[derive(Debug, Serialize, ToSchema)]
+struct TakenCallback {
+    result: Taken,
+}
+
+/// Take in a partner's callback.
+///
+/// For workspaces without an app: what a partner says of a record is written to it. Signed by Standard Webhooks with the
+/// connection's own secret; 200 only when the write is durable.
+#[utoipa::path(
+    post,
+    path = "/callbacks/lead-processed/{connection}",
+    operation_id = "receiveCallback",
+    tag = "Incoming",
+    params(
+        ("connection" = ConnectionId, Path, description = "Whose records it is about."),
+        ("webhook-id" = String, Header, description = "The same for each try of one callback.", max_length = 256, min_length = 1),
+        ("webhook-timestamp" = i64, Header, description = "When it was signed, in seconds since 1970; at most five minutes ago."),
+        ("webhook-signature" = String, Header, description = "`v1,` and the HMAC-SHA256 in base64; several with spaces between."),
+    ),
+    request_body = IncomingCallback,
+    responses((status = 200, description = "It is kept, or need not be.", body = TakenCallback)),
+    extensions(("x-problem-codes" = json!([
+        "body_interrupted", "body_too_large", "busy", "invalid_callback", "missing_record_id", "missing_status", "not_found",
+        "record_id_invalid", "signature_expired", "signature_mismatch", "signature_missing", "signature_timestamp_invalid",
+        "unavailable", "webhook_id_too_long",
+    ]))),
+)]
 async fn receive(
     State(app): State<App>,
     Trace(trace): Trace,
     PathId(id): PathId<ConnectionId>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Response, ApiError> {
+) -> Result<Json<TakenCallback>, ApiError> {
     let body = body.map_err(|rejection| unread_body(rejection.status()))?;
     let connection = app.store.read(async move |tx| tx.called_connection(&id).await).await?;
     let connection = connection.ok_or_else(|| ApiError::not_found("connection"))?;
@@ -87,12 +116,7 @@ async fn receive(
         }
         Ok(taken)
     });
-    let result = match taken.await? {
-        Taken::Accepted => "accepted",
-        Taken::Duplicate => "duplicate",
-        Taken::Stale => "stale",
-    };
-    Ok(Json(json!({ "result": result })).into_response())
+    Ok(Json(TakenCallback { result: taken.await? }))
 }
 
 async fn take_in(tx: &mut Tx, update: &RecordUpdate, webhook_id: &str, now: Timestamp) -> Result<Taken, StoreError> {

@@ -1,35 +1,97 @@
 //! `/health`: whether this process lives, and whether it is ready for work.
 
 use ::http::StatusCode;
-use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::body::Json;
 use crate::app::App;
 
-pub fn router() -> Router<App> {
-    Router::new().route("/health", get(ready)).route("/health/ready", get(ready)).route("/health/live", get(live))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(health)).routes(routes!(ready)).routes(routes!(live))
 }
 
-/// `GET /health/live`: the process answers.
-async fn live() -> Response {
-    Json(json!({ "status": "ok" })).into_response()
+#[derive(Debug, Serialize, ToSchema)]
+struct Life {
+    status: Well,
 }
 
-/// `GET /health` and `GET /health/ready`: the store answers too; 503 when it does not.
-async fn ready(State(app): State<App>) -> Response {
+/// The one word of what is well.
+#[derive(Debug, Serialize, ToSchema)]
+enum Well {
+    #[serde(rename = "ok")]
+    Ok,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Readiness {
+    status: Well,
+    /// Which database it keeps its things in.
+    database: &'static str,
+    version: &'static str,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Unreadiness {
+    status: Unwell,
+    database: &'static str,
+}
+
+/// The one word of what is not.
+#[derive(Debug, Serialize, ToSchema)]
+enum Unwell {
+    #[serde(rename = "unavailable")]
+    Unavailable,
+}
+
+/// Whether the process lives.
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    operation_id = "readLiveness",
+    tag = "Service",
+    responses((status = 200, description = "It answers.", body = Life)),
+)]
+async fn live() -> Json<Life> {
+    Json(Life { status: Well::Ok })
+}
+
+/// Whether the service is ready for work.
+///
+/// The same as `/health/ready`.
+#[utoipa::path(
+    get,
+    path = "/health",
+    operation_id = "readHealth",
+    tag = "Service",
+    responses(
+        (status = 200, description = "Its database answers.", body = Readiness),
+        (status = 503, description = "Its database does not answer.", body = Unreadiness),
+    ),
+)]
+async fn health(app: State<App>) -> Result<Json<Readiness>, (StatusCode, Json<Unreadiness>)> {
+    ready(app).await
+}
+
+/// Whether the service is ready for work, for what sends requests to it.
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    operation_id = "readReadiness",
+    tag = "Service",
+    responses(
+        (status = 200, description = "Its database answers.", body = Readiness),
+        (status = 503, description = "Its database does not answer.", body = Unreadiness),
+    ),
+)]
+async fn ready(State(app): State<App>) -> Result<Json<Readiness>, (StatusCode, Json<Unreadiness>)> {
     let database = app.store.engine();
-    match app.store.read(async |tx| tx.ping().await).await {
-        Ok(()) => {
-            Json(json!({ "status": "ok", "database": database, "version": env!("CARGO_PKG_VERSION") })).into_response()
-        }
-        Err(error) => {
-            tracing::error!(%error, "not ready");
-            let body = json!({ "status": "unavailable", "database": database });
-            (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
-        }
-    }
+    app.store.read(async |tx| tx.ping().await).await.map_err(|error| {
+        tracing::error!(%error, "not ready");
+        (StatusCode::SERVICE_UNAVAILABLE, Json(Unreadiness { status: Unwell::Unavailable, database }))
+    })?;
+    Ok(Json(Readiness { status: Well::Ok, database, version: env!("CARGO_PKG_VERSION") }))
 }

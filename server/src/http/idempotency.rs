@@ -11,6 +11,7 @@ use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
 
 use alc_core::id::GrantId;
 
@@ -26,6 +27,23 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// Longer keys are mistakes.
 const LONGEST_KEY: usize = 255;
+
+/// How a request says that it is the same as one before.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it only describes; the header is read by `key_of`, which knows strings of RFC 9651")]
+pub struct Key {
+    /// Of your making, such as a UUID: a request with the same key is done once and answered the same each time.
+    #[param(
+        rename = "Idempotency-Key",
+        required = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = r"^[!#-+\--\[\]-~]+$",
+        example = "8e03978e-40d5-43dd-bc93-6894a57f9324"
+    )]
+    idempotency_key: Option<String>,
+}
 
 /// A JSON body that may come with a key.
 pub struct Keyed<T> {

@@ -2,12 +2,15 @@
 
 use ::http::header::{COOKIE, LOCATION, SET_COOKIE};
 use ::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Extension, Router};
+use serde::Deserialize;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use url::Url;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use alc_core::id::AuditId;
 
@@ -26,17 +29,17 @@ use crate::store::{StoreError, hash_token};
 /// Where a login without a destination leads.
 const ACCOUNT: &str = "/login";
 
-pub(super) fn router() -> Router<App> {
-    Router::new()
-        .route("/login", get(show).post(log_in))
-        .route("/logout", post(log_out))
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(show, log_in))
+        .routes(routes!(log_out))
         .layer(Extension(Checks::default()))
-        .route("/pages.css", get(pages::stylesheet))
+        .routes(routes!(pages::stylesheet))
 }
 
 /// Refuses forms that another site sent in a person's name. Browsers say where a form comes from (`Sec-Fetch-Site`, `Origin`);
 /// together with `SameSite` this needs no token in the form.
-pub(super) fn same_origin_only(router: Router<App>) -> Router<App> {
+pub(super) fn same_origin_only(router: OpenApiRouter<App>) -> OpenApiRouter<App> {
     let refused = |_: ProtectionError| {
         let detail = "It was sent from another site. If you meant to do this, open the page here and try again.";
         Refusal::new(StatusCode::FORBIDDEN, "This form was not sent from our page", detail).into_response()
@@ -69,11 +72,33 @@ pub(super) fn send_to_login(return_to: &str, entry: Entry) -> Response {
     see_other(&format!("/login?{}", query.finish()))
 }
 
-/// `GET /login`
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct LoginQuery {
+    /// The path to go on to.
+    return_to: Option<String>,
+    /// There when somebody who is logged in must show once more that it is they.
+    again: Option<String>,
+}
+
+/// The login page.
+#[utoipa::path(
+    get,
+    path = "/login",
+    operation_id = "showLogin",
+    tag = "Pages",
+    params(LoginQuery),
+    responses(
+        (status = 200, description = "The page, or the account of who is logged in.", body = String, content_type = "text/html"),
+        (status = 303, description = "Who is logged in goes on.", headers(("Location" = String, description = "Where to."))),
+        Refusal,
+    ),
+)]
 async fn show(State(app): State<App>, headers: HeaderMap, Query(params): Query) -> Result<Response, Refusal> {
-    let return_to = local_path(params.get("return_to").unwrap_or_default());
+    let asked = params.read::<LoginQuery>();
+    let return_to = local_path(asked.return_to.as_deref().unwrap_or_default());
     match current(&app, &headers).await? {
-        Some(session) if params.get("again").is_some() => Ok(LoginPage::again(&return_to, &session.email).respond()),
+        Some(session) if asked.again.is_some() => Ok(LoginPage::again(&return_to, &session.email).respond()),
         Some(session) if return_to == ACCOUNT => {
             let is_test = session.mode == Mode::Test;
             Ok(AccountPage { email: &session.email, workspace_name: &session.workspace_name, is_test }.respond())
@@ -83,7 +108,36 @@ async fn show(State(app): State<App>, headers: HeaderMap, Query(params): Query) 
     }
 }
 
-/// `POST /login`
+#[derive(Deserialize, ToSchema)]
+struct LoginForm {
+    #[schema(required)]
+    email: Option<String>,
+    #[schema(required)]
+    password: Option<String>,
+    /// The path to go on to.
+    return_to: Option<String>,
+}
+
+/// Log in.
+///
+/// Sent by the login page.
+#[utoipa::path(
+    post,
+    path = "/login",
+    operation_id = "logIn",
+    tag = "Pages",
+    request_body(content = LoginForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 303, description = "Logged in.", headers(
+            ("Location" = String, description = "Where to go on."),
+            ("Set-Cookie" = String, description = "The session."),
+        )),
+        (status = 401, description = "Email address and password do not belong together.", body = String, content_type = "text/html"),
+        (status = 429, description = "Too many logins failed before.", body = String, content_type = "text/html",
+            headers(("Retry-After" = i64, description = "Seconds to wait."))),
+        Refusal,
+    ),
+)]
 async fn log_in(
     State(app): State<App>,
     Extension(checks): Extension<Checks>,
@@ -92,12 +146,13 @@ async fn log_in(
     headers: HeaderMap,
     Form(params, _): Form<Refusal>,
 ) -> Result<Response, Refusal> {
-    let return_to = local_path(params.get("return_to").unwrap_or_default());
+    let form = params.read::<LoginForm>();
+    let return_to = local_path(form.return_to.as_deref().unwrap_or_default());
     if let Some(broken) = params.broken() {
         return Err(Refusal::bad_request("This form cannot be read", format!("It was damaged: {}.", broken.reason())));
     }
 
-    let (email, password) = (params.get("email"), params.get("password"));
+    let (email, password) = (form.email.as_deref(), form.password.as_deref());
     let again = |problem| LoginPage::new(&return_to, email.unwrap_or_default(), Some(problem)).respond();
     let (Some(email), Some(password)) = (email, password) else {
         return Ok(again(if email.is_none() { LoginProblem::NoEmail } else { LoginProblem::NoPassword }));
@@ -165,7 +220,20 @@ fn limits(app: &App) -> LoginLimits {
     }
 }
 
-/// `POST /logout`
+/// Log out.
+#[utoipa::path(
+    post,
+    path = "/logout",
+    operation_id = "logOut",
+    tag = "Pages",
+    responses(
+        (status = 303, description = "Logged out.", headers(
+            ("Location" = String, description = "The login page."),
+            ("Set-Cookie" = String, description = "No session."),
+        )),
+        Refusal,
+    ),
+)]
 async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, Refusal> {
     if let Some(token) = session_token(&app, &headers) {
         let hash = hash_token(token);

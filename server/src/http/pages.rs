@@ -1,8 +1,13 @@
 //! Pages for people: plain HTML that works without script, under a policy that allows nothing but our own stylesheet.
 
+use std::collections::BTreeMap;
+
 use ::http::{HeaderValue, StatusCode, header};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
+use utoipa::IntoResponses;
+use utoipa::openapi::response::Response as Described;
+use utoipa::openapi::{ContentBuilder, ObjectBuilder, RefOr, ResponseBuilder, Type};
 
 use super::oauth::params::NotAForm;
 use super::problem::ApiError;
@@ -218,6 +223,24 @@ impl IntoResponse for Refusal {
     }
 }
 
+impl IntoResponses for Refusal {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        let answers = [
+            ("400", "What was sent cannot be taken."),
+            ("403", "The form was sent from another site."),
+            ("413", "The form is too large."),
+            ("415", "What was sent is no form."),
+            ("500", "Something went wrong on our side."),
+            ("503", "We are busy; nothing was done."),
+        ];
+        let described = |about| {
+            let html = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
+            ResponseBuilder::new().description(about).content("text/html", html).build().into()
+        };
+        answers.into_iter().map(|(status, about)| (status.to_owned(), described(about))).collect()
+    }
+}
+
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         // The problem knows which failure is which, and logs it.
@@ -241,7 +264,14 @@ impl From<NotAForm> for Refusal {
     }
 }
 
-/// `GET /pages.css`
+/// How the pages look.
+#[utoipa::path(
+    get,
+    path = "/pages.css",
+    operation_id = "readStylesheet",
+    tag = "Pages",
+    responses((status = 200, description = "A stylesheet.", body = String, content_type = "text/css")),
+)]
 pub async fn stylesheet() -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),

@@ -6,12 +6,44 @@ use ::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use alc_core::lead::LeadRefused;
 
 use super::problems;
 use crate::store::StoreError;
+
+/// What is answered when something is refused or fails (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Leads to a page with cause and cure.
+    #[serde(rename = "type")]
+    #[schema(format = "uri-reference", example = "/problems/not_found")]
+    kind: String,
+    /// The status in words.
+    #[schema(example = "Not Found")]
+    title: &'static str,
+    #[schema(minimum = 400, maximum = 599, example = 404)]
+    status: u16,
+    /// Stays as it is; programs go by it.
+    #[schema(example = "not_found")]
+    code: &'static str,
+    /// What is wrong this time, and what to do about it.
+    detail: String,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, code: &'static str, detail: String) -> Self {
+        // Relative to the host it was asked of, so it resolves wherever the service is reached.
+        let kind = format!("/problems/{code}");
+        Self { kind, title: status.canonical_reason().unwrap_or("Error"), status: status.as_u16(), code, detail }
+    }
+}
+
+/// The code of a problem that is being answered, for the layers around.
+#[derive(Debug, Clone, Copy)]
+pub struct ProblemCode(pub &'static str);
 
 /// A refusal or a failure, ready to be answered.
 #[derive(Debug)]
@@ -24,7 +56,10 @@ pub struct ApiError {
 
 impl ApiError {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        debug_assert!(problems::find(code).is_some(), "{code} needs a line in http/problems.rs");
+        debug_assert!(
+            problems::find(code).is_some_and(|explained| explained.status == status.as_u16()),
+            "{code} needs a line in http/problems.rs, with the status {status}"
+        );
         Self { status, code, detail: detail.into(), header: None }
     }
 
@@ -86,15 +121,8 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        // Relative to the host it was asked of, so it resolves wherever the service is reached.
-        let body = json!({
-            "type": format!("/problems/{}", self.code),
-            "title": self.status.canonical_reason().unwrap_or("Error"),
-            "status": self.status.as_u16(),
-            "code": self.code,
-            "detail": self.detail,
-        });
-        let mut response = (self.status, body.to_string()).into_response();
+        let mut response = (self.status, axum::Json(Problem::new(self.status, self.code, self.detail))).into_response();
+        response.extensions_mut().insert(ProblemCode(self.code));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some((name, value)) = self.header {
@@ -142,7 +170,7 @@ pub async fn render_bare_errors(request: Request, next: Next) -> Response {
         StatusCode::NOT_FOUND => ApiError::new(
             StatusCode::NOT_FOUND,
             "no_such_route",
-            "There is nothing at this path. Check it against the API's description.",
+            "There is nothing at this path. /docs shows every one there is, and /openapi.json tells programs.",
         ),
         StatusCode::METHOD_NOT_ALLOWED => ApiError::new(
             StatusCode::METHOD_NOT_ALLOWED,

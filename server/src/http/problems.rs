@@ -1,13 +1,14 @@
 //! `/problems/{code}`: what a problem's `type` leads to. Every code there is, with its cause and its cure, in one table.
 
 use ::http::StatusCode;
-use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
+use serde_json::{Value, json};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::pages::{ProblemPage, ProblemsPage};
-use super::problem::ApiError;
+use super::problem::{ApiError, Problem};
 use crate::app::App;
 
 /// A kind of problem, as its page explains it.
@@ -149,7 +150,7 @@ const PROBLEMS: &[Explained] = &[
         "The time since which deliveries are to be replayed cannot be read.",
         "Write since as RFC 3339, such as 2026-11-21T10:00:00Z.",
     ),
-    explained("invalid_state", 422, "state is none that a delivery can have.", "Send one that the detail names."),
+    explained("invalid_state", 400, "state is none that a delivery can have.", "Send one that the detail names."),
     explained("invalid_status", 400, "status is none that a lead can have.", "Send one that the detail names."),
     explained("invalid_time", 400, "A time cannot be read.", "Write it as RFC 3339, such as 2026-11-21T10:00:00Z."),
     explained("invalid_url", 422, "The URL cannot be read.", "Write it whole, beginning with https://."),
@@ -312,30 +313,52 @@ const PROBLEMS: &[Explained] = &[
     explained("webhook_id_too_long", 400, "webhook-id is longer than an id.", "Send an id of at most 256 bytes."),
 ];
 
-pub fn router() -> Router<App> {
-    Router::new().route("/problems", get(list)).route("/problems/{code}", get(read))
+impl Explained {
+    fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The problem as it is answered, with its cure for a detail.
+    pub fn example(&self) -> Value {
+        json!(Problem::new(self.status(), self.code, self.cure.to_owned()))
+    }
+}
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
 }
 
 pub fn find(code: &str) -> Option<&'static Explained> {
     PROBLEMS.iter().find(|problem| problem.code == code)
 }
 
-/// `GET /problems`: every code there is.
+/// Every kind of problem there is.
+#[utoipa::path(
+    get,
+    path = "/problems",
+    operation_id = "listProblems",
+    tag = "Pages",
+    responses((status = 200, description = "A page.", body = String, content_type = "text/html")),
+)]
 async fn list() -> Response {
     ProblemsPage { problems: PROBLEMS }.respond()
 }
 
-/// `GET /problems/{code}`: cause and cure, for people.
+/// Cause and cure of a kind of problem.
+///
+/// What the `type` of a problem leads to.
+#[utoipa::path(
+    get,
+    path = "/problems/{code}",
+    operation_id = "readProblem",
+    tag = "Pages",
+    params(("code" = String, Path, description = "The `code` of the problem.", example = "not_found")),
+    responses((status = 200, description = "A page.", body = String, content_type = "text/html")),
+    extensions(("x-problem-codes" = json!(["not_found"]))),
+)]
 async fn read(Path(code): Path<String>) -> Result<Response, ApiError> {
     let problem = find(&code).ok_or_else(|| ApiError::not_found("kind of problem"))?;
-    Ok(ProblemPage {
-        problem,
-        title: StatusCode::from_u16(problem.status)
-            .ok()
-            .and_then(|status| status.canonical_reason())
-            .unwrap_or("Error"),
-    }
-    .respond())
+    Ok(ProblemPage { problem, title: problem.status().canonical_reason().unwrap_or("Error") }.respond())
 }
 
 #[cfg(test)]

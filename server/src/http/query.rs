@@ -1,8 +1,12 @@
 //! Query strings of lists, read strictly: a filter that is misspelt must not answer with everything there is.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
+use ::http::request::Parts;
 use alc_core::time::Timestamp;
+use axum::extract::FromRequestParts;
+use serde::de::value::MapDeserializer;
+use serde::de::{self, DeserializeOwned};
 
 use super::problem::ApiError;
 
@@ -10,60 +14,109 @@ use super::problem::ApiError;
 const DEFAULT_LIMIT: usize = 50;
 const LONGEST_PAGE: usize = 250;
 
-/// The parameters of a query, each known and there at most once.
-pub struct Query(BTreeMap<&'static str, String>);
+/// The parameters of a query as a struct has them, each known and there at most once. The same struct describes them to callers.
+pub struct Query<T>(pub T);
 
-impl Query {
-    pub fn parse(raw: Option<&str>, known: &[&'static str]) -> Result<Self, ApiError> {
-        let mut values = BTreeMap::new();
-        for (name, value) in url::form_urlencoded::parse(raw.unwrap_or_default().as_bytes()) {
-            let Some(known) = known.iter().find(|known| **known == name) else {
-                let detail = format!("There is no such parameter here. Choose among {}.", known.join(", "));
-                return Err(ApiError::bad_request("unknown_parameter", detail));
-            };
-            if values.insert(*known, value.into_owned()).is_some() {
-                let detail = format!("The parameter {known} is there twice. Say it once.");
-                return Err(ApiError::bad_request("repeated_parameter", detail));
-            }
-        }
-        Ok(Self(values))
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parse(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}
+
+fn parse<T: DeserializeOwned>(raw: &str) -> Result<T, ApiError> {
+    let pairs =
+        url::form_urlencoded::parse(raw.as_bytes()).map(|(name, value)| (name.into_owned(), Given(value.into_owned())));
+    T::deserialize(MapDeserializer::new(pairs)).map_err(|Unfit(error)| error)
+}
+
+/// The value of a parameter that is there.
+pub struct Given(pub String);
+
+impl de::IntoDeserializer<'_, Unfit> for Given {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> de::Deserializer<'de> for Given {
+    type Error = Unfit;
+
+    fn deserialize_any<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_string(self.0)
     }
 
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+    fn deserialize_option<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_some(self)
     }
 
-    /// `limit`: how many items the page has.
-    pub fn limit(&self) -> Result<usize, ApiError> {
-        let Some(text) = self.get("limit") else { return Ok(DEFAULT_LIMIT) };
-        let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
-        let limit = text.parse().ok().filter(|limit| is_number && (1..=LONGEST_PAGE).contains(limit));
-        limit.ok_or_else(|| {
-            let detail = format!("limit must be a whole number from 1 to {LONGEST_PAGE}.");
-            ApiError::bad_request("invalid_limit", detail)
-        })
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct seq tuple
+        tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// Why a query does not fit, as serde finds it out.
+#[derive(Debug)]
+pub struct Unfit(ApiError);
+
+impl de::Error for Unfit {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        // Every parameter is read as a text first, so nothing comes here.
+        Self(ApiError::internal())
     }
 
-    /// A moment, RFC 3339; between two milliseconds the earlier one counts, so that "later than" stays true.
-    pub fn after(&self, name: &str) -> Result<Option<Timestamp>, ApiError> {
-        Ok(self.nanoseconds(name)?.map(|at| millis(at.div_euclid(NANOS_PER_MILLI))))
+    fn unknown_field(_: &str, known: &'static [&'static str]) -> Self {
+        let detail = format!("There is no such parameter here. Choose among {}.", known.join(", "));
+        Self(ApiError::bad_request("unknown_parameter", detail))
     }
 
-    /// A moment, RFC 3339; between two milliseconds the later one counts, so that "earlier than" stays true.
-    pub fn before(&self, name: &str) -> Result<Option<Timestamp>, ApiError> {
-        Ok(self.nanoseconds(name)?.map(|at| millis(-(-at).div_euclid(NANOS_PER_MILLI))))
+    fn duplicate_field(name: &'static str) -> Self {
+        Self(ApiError::bad_request("repeated_parameter", format!("The parameter {name} is there twice. Say it once.")))
     }
+}
 
-    fn nanoseconds(&self, name: &str) -> Result<Option<i128>, ApiError> {
-        let Some(text) = self.get(name) else { return Ok(None) };
-        let at = text.parse::<jiff::Timestamp>().ok().filter(|_| is_rfc3339(text));
-        let at = at.ok_or_else(|| {
-            let detail =
-                format!("{name} must be a time like 2026-01-31T12:00:00Z (RFC 3339; a + is written %2B in a query).");
-            ApiError::bad_request("invalid_time", detail)
-        })?;
-        Ok(Some(at.as_nanosecond()))
+impl fmt::Display for Unfit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.0.detail())
     }
+}
+
+impl std::error::Error for Unfit {}
+
+/// `limit`: how many items the page has.
+pub fn limit(text: Option<&str>) -> Result<usize, ApiError> {
+    let Some(text) = text else { return Ok(DEFAULT_LIMIT) };
+    let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    let limit = text.parse().ok().filter(|limit| is_number && (1..=LONGEST_PAGE).contains(limit));
+    limit.ok_or_else(|| {
+        let detail = format!("limit must be a whole number from 1 to {LONGEST_PAGE}.");
+        ApiError::bad_request("invalid_limit", detail)
+    })
+}
+
+/// A moment, RFC 3339; between two milliseconds the earlier one counts, so that "later than" stays true.
+pub fn after(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, ApiError> {
+    Ok(nanoseconds(name, text)?.map(|at| millis(at.div_euclid(NANOS_PER_MILLI))))
+}
+
+/// A moment, RFC 3339; between two milliseconds the later one counts, so that "earlier than" stays true.
+pub fn before(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, ApiError> {
+    Ok(nanoseconds(name, text)?.map(|at| millis(-(-at).div_euclid(NANOS_PER_MILLI))))
+}
+
+fn nanoseconds(name: &str, text: Option<&str>) -> Result<Option<i128>, ApiError> {
+    let Some(text) = text else { return Ok(None) };
+    let at = text.parse::<jiff::Timestamp>().ok().filter(|_| is_rfc3339(text));
+    let at = at.ok_or_else(|| {
+        let detail =
+            format!("{name} must be a time like 2026-01-31T12:00:00Z (RFC 3339; a + is written %2B in a query).");
+        ApiError::bad_request("invalid_time", detail)
+    })?;
+    Ok(Some(at.as_nanosecond()))
 }
 
 const NANOS_PER_MILLI: i128 = 1_000_000;
@@ -104,20 +157,27 @@ fn is_rfc3339(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn query(raw: &str) -> Result<Query, ApiError> {
-        Query::parse(Some(raw), &["limit", "at"])
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Asked {
+        limit: Option<String>,
+        at: Option<String>,
+    }
+
+    fn query(raw: &str) -> Result<Asked, ApiError> {
+        parse(raw)
     }
 
     #[test]
     fn what_is_not_known_or_comes_twice_is_refused() {
         assert_eq!(query("lmit=3").err().unwrap().code(), "unknown_parameter");
         assert_eq!(query("limit=3&limit=3").err().unwrap().code(), "repeated_parameter");
-        assert!(query("").unwrap().get("limit").is_none());
+        assert!(query("").unwrap().limit.is_none());
     }
 
     #[test]
     fn a_page_has_a_limit() {
-        let limit = |raw: &str| query(raw).unwrap().limit();
+        let limit = |raw: &str| limit(query(raw).unwrap().limit.as_deref());
         assert_eq!(limit("").unwrap(), 50);
         assert_eq!(limit("limit=1").unwrap(), 1);
         assert_eq!(limit("limit=250").unwrap(), 250);
@@ -129,8 +189,9 @@ mod tests {
     #[test]
     fn moments_between_two_milliseconds_keep_their_side() {
         let both = |text: &str| {
-            let query = query(&format!("at={text}")).unwrap();
-            let (after, before) = (query.after("at").unwrap().unwrap(), query.before("at").unwrap().unwrap());
+            let at = query(&format!("at={text}")).unwrap().at;
+            let (after, before) = (after("at", at.as_deref()), before("at", at.as_deref()));
+            let (after, before) = (after.unwrap().unwrap(), before.unwrap().unwrap());
             (after.as_millis(), before.as_millis())
         };
         assert_eq!(both("1970-01-01T00:00:01.5Z"), (1500, 1500));
@@ -153,7 +214,8 @@ mod tests {
             "2026-01-31T12:00:00.Z",
             "2026-01-31T12:00:00Z[UTC]",
         ] {
-            let refused = query(&format!("at={wrong}")).unwrap().after("at").unwrap_err();
+            let at = query(&format!("at={wrong}")).unwrap().at;
+            let refused = after("at", at.as_deref()).unwrap_err();
             assert_eq!(refused.code(), "invalid_time", "{wrong}");
         }
     }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use ::http::{HeaderMap, StatusCode, header};
-use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, OriginalUri, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use alc_core::id::MessageId;
 use alc_core::outcome::{Interest, Outcome};
@@ -26,11 +27,56 @@ use crate::store::handsets::Handset;
 use crate::store::messages::{Message, MessageState};
 use crate::store::{StoreError, Tx};
 
-pub fn router() -> Router<App> {
-    Router::new().route("/sms/twilio", post(receive)).route("/sms/twilio/status/{message}", post(report))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(receive)).routes(routes!(report))
 }
 
-/// `POST /sms/twilio`: an SMS came in, see [`crate::inbound`]. Answers with an empty TwiML document: replies are sent by jobs.
+/// What the gateway says of an SMS; of what else it sends nothing is read, but all of it is signed.
+#[derive(ToSchema)]
+#[schema(rename_all = "PascalCase")]
+#[expect(
+    dead_code,
+    reason = "it only describes: the signature covers fields that nobody knows beforehand, so all are kept in a map"
+)]
+struct InboundForm {
+    #[schema(min_length = 1)]
+    message_sid: String,
+    /// Our number.
+    #[schema(min_length = 1)]
+    to: String,
+    /// The lead's number.
+    #[schema(min_length = 1)]
+    from: String,
+    body: Option<String>,
+}
+
+/// What the gateway says of a message of ours.
+#[derive(ToSchema)]
+#[schema(rename_all = "PascalCase")]
+#[expect(dead_code, reason = "it only describes, as above")]
+struct StatusForm {
+    #[schema(min_length = 1)]
+    message_sid: String,
+    #[schema(min_length = 1)]
+    message_status: String,
+    error_code: Option<String>,
+}
+
+/// Take in an SMS.
+///
+/// Called by the gateway, and signed by it (`X-Twilio-Signature`). Replies are sent later, so the answer is an empty TwiML document.
+#[utoipa::path(
+    post,
+    path = "/sms/twilio",
+    operation_id = "receiveSms",
+    tag = "Incoming",
+    params(("X-Twilio-Signature" = String, Header, description = "HMAC-SHA1 over the URL and the form.")),
+    request_body(content = InboundForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "It is kept.", body = String, content_type = "text/xml")),
+    extensions(("x-problem-codes" = json!([
+        "body_interrupted", "body_too_large", "busy", "field_missing", "malformed_form", "not_a_form", "signature_mismatch", "unavailable",
+    ]))),
+)]
 async fn receive(
     State(app): State<App>,
     Trace(trace): Trace,
@@ -54,7 +100,25 @@ async fn receive(
     Ok(twiml())
 }
 
-/// `POST /sms/twilio/status/{message}`: how far one of our messages got. Reports come twice and out of order; only news counts.
+/// Hear how far a message got.
+///
+/// Called by the gateway, and signed by it. Reports come twice and out of order; only news counts.
+#[utoipa::path(
+    post,
+    path = "/sms/twilio/status/{message}",
+    operation_id = "receiveSmsStatus",
+    tag = "Incoming",
+    params(
+        ("message" = MessageId, Path, description = "Our id of the message."),
+        ("X-Twilio-Signature" = String, Header, description = "HMAC-SHA1 over the URL and the form."),
+    ),
+    request_body(content = StatusForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 204, description = "It is noted.")),
+    extensions(("x-problem-codes" = json!([
+        "body_interrupted", "body_too_large", "busy", "field_missing", "malformed_form", "not_a_form", "not_found", "signature_mismatch",
+        "unavailable",
+    ]))),
+)]
 async fn report(
     State(app): State<App>,
     Trace(trace): Trace,

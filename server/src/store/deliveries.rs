@@ -3,6 +3,7 @@
 use alc_core::id::{AttemptId, DeliveryId, EventId, WebhookId, WorkspaceId};
 use alc_core::time::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::delivery_log::EXCERPT;
 use super::signing_secrets::{SigningSecrets, read_signing_secrets};
@@ -52,7 +53,7 @@ pub struct Attempt {
 }
 
 /// Where a delivery stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     Pending,

@@ -2,12 +2,15 @@
 
 use alc_core::id::{ConversationId, LeadId, MessageId, WorkspaceId};
 use alc_core::time::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Row, StoreError, Tx};
 use crate::params;
 
 /// How far a message got. Only `Planned` may be sent without asking the gateway first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum MessageState {
     Planned,
     /// Handed to the gateway; the answer is not recorded yet.

@@ -6,6 +6,7 @@ use std::fmt;
 use alc_core::id::{GrantId, WebhookId, WorkspaceId};
 use alc_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::signing_secrets::SigningSecrets;
 use super::{Row, StoreError, Tx};
@@ -39,7 +40,7 @@ pub struct Disabled {
     pub reason: DisabledReason,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DisabledReason {
     /// Its owner said so.

@@ -3,17 +3,19 @@
 use ::http::StatusCode;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use alc_core::callback::Announcement;
 use alc_core::lead::{Lead, LeadDraft};
 
-use super::{LeadView, accepted};
+use super::{LeadView, RefusedLead, accepted};
 use crate::app::App;
 use crate::fail_point::FailPoint;
+use crate::http::always::Always;
 use crate::http::caller::{Caller, WriteLeads};
-use crate::http::idempotency::{Answer, Keyed};
+use crate::http::idempotency::{self, Answer, Keyed};
 use crate::http::problem::ApiError;
 use crate::http::trace::Trace;
 use crate::moves::{self, Cause};
@@ -21,21 +23,66 @@ use crate::moves::{self, Cause};
 /// More would keep other writers waiting for the one commit.
 const MOST: usize = 250;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Batch {
     /// Read one by one: what does not fit spoils only itself.
+    #[schema(value_type = Vec<LeadDraft>, min_items = 1, max_items = 250)]
     leads: Vec<Value>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+struct BatchResults<'a> {
+    /// One for each lead, in their order.
+    data: &'a [ItemResult<'a>],
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ItemResult<'a> {
+    /// Which of the leads it is about, from 0.
+    index: usize,
+    #[serde(flatten)]
+    #[schema(inline)]
+    became: Became<'a>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum Became<'a> {
+    Taken(Box<TakenLead>),
+    Refused(&'a RefusedLead),
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct TakenLead {
+    ok: Always<true>,
+    /// False: the record's live lead, which was there before.
+    created: bool,
+    lead: LeadView,
 }
 
 /// An item of a batch, judged.
 enum Item {
     Lead(Box<(Lead, Announcement)>),
-    Refused(Value),
+    Refused(RefusedLead),
 }
 
-/// Takes in every lead that can be taken in, in one commit, and answers 200 with a result for each, in their order. Of two leads
-/// with one record the second is answered with the first.
+/// Send many leads.
+///
+/// Every lead that can be taken in is, in one commit; each has its own result. Of two leads with one record, the second is answered
+/// with the first.
+#[utoipa::path(
+    post,
+    path = "/api/v1/leads/batch",
+    operation_id = "createLeads",
+    tag = "Leads",
+    security(("oauth2" = ["leads:write"])),
+    params(idempotency::Key),
+    request_body = Batch,
+    responses((status = 200, description = "What became of each lead.", body = BatchResults<'_>)),
+    extensions(("x-problem-codes" = json!(["batch_empty", "batch_too_large"]))),
+)]
 pub async fn create(
     State(app): State<App>,
     caller: Caller<WriteLeads>,
@@ -66,23 +113,26 @@ pub async fn create(
             if let Some(earlier) = once.earlier(tx).await? {
                 return Ok(Some(earlier));
             }
-            let mut results = vec![Value::Null; items.len()];
+            let mut results: Vec<_> = (0..items.len()).map(|_| None).collect();
             for turn in &turns {
-                results[*turn] = match &items[*turn] {
-                    Item::Refused(refusal) => refusal.clone(),
+                results[*turn] = Some(match &items[*turn] {
+                    Item::Refused(refusal) => Became::Refused(refusal),
                     Item::Lead(item) => {
                         let (lead, announcement) = item.as_ref();
                         let Some(stored) = moves::accept(tx, &cause, lead, announcement, deadline_at).await? else {
                             return Ok(None);
                         };
-                        json!({ "ok": true, "created": stored.is_new, "lead": LeadView::from(stored.lead) })
+                        Became::Taken(Box::new(TakenLead {
+                            ok: Always,
+                            created: stored.is_new,
+                            lead: stored.lead.into(),
+                        }))
                     }
-                };
+                });
             }
-            for (index, result) in results.iter_mut().enumerate() {
-                result["index"] = index.into();
-            }
-            let answer = Answer::json(StatusCode::OK, &json!({ "data": results }))?;
+            let results = results.into_iter().flatten().enumerate();
+            let results: Vec<_> = results.map(|(index, became)| ItemResult { index, became }).collect();
+            let answer = Answer::json(StatusCode::OK, &BatchResults { data: &results })?;
             once.keep(tx, &answer).await?;
             Ok(Some(answer))
         })
@@ -110,6 +160,6 @@ fn judge(app: &App, caller: &Caller<WriteLeads>, draft: Value) -> Item {
     }
 }
 
-fn refused(code: &str, message: &str) -> Item {
-    Item::Refused(json!({ "ok": false, "code": code, "message": message }))
+fn refused(code: &'static str, message: &str) -> Item {
+    Item::Refused(RefusedLead::new(code, message))
 }

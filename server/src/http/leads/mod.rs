@@ -5,11 +5,13 @@ mod list;
 mod view;
 
 use ::http::{HeaderMap, StatusCode};
+use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
-use axum::{Extension, Router};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use alc_core::callback::Announcement;
 use alc_core::id::{GrantId, LeadId, WorkspaceId};
@@ -18,10 +20,11 @@ use alc_core::lead::{Lead, LeadDraft, Sender};
 pub(super) use self::view::word_of;
 use self::view::{LeadView, LeadWithConversation};
 
+use super::always::Always;
 use super::body::Json;
 use super::caller::{Caller, ReadLeads, Scope, WriteLeads};
 use super::etag;
-use super::idempotency::{Answer, InFlight, Keyed};
+use super::idempotency::{self, Answer, InFlight, Keyed};
 use super::path::PathId;
 use super::problem::ApiError;
 use super::trace::Trace;
@@ -32,20 +35,37 @@ use crate::store::audit::AuditEntry;
 use crate::store::workspaces::Mode;
 use crate::store::{StoreError, Tx};
 
-pub fn router() -> Router<App> {
-    Router::new()
-        .route("/api/v1/leads", post(create).get(list::list))
-        .route("/api/v1/leads/check", post(check))
-        .route("/api/v1/leads/batch", post(batch::create))
-        .route("/api/v1/leads/{id}", get(read))
-        .route("/api/v1/leads/{id}/cancel", post(cancel))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(create, list::list))
+        .routes(routes!(check))
+        .routes(routes!(batch::create))
+        .routes(routes!(read))
+        .routes(routes!(cancel))
         .layer(Extension(InFlight::default()))
 }
 
-/// `POST /api/v1/leads`: take a lead in, announce it and plan the first text, in one commit so that a crash loses none of them.
+/// Send a lead to be checked.
 ///
-/// 201 with the lead; 200 with the live lead when this record is being checked already. With an Idempotency-Key, a request that is
-/// sent again is answered as it was the first time.
+/// It is taken in, announced and planned for its first text in one commit, so a crash loses none of them. With an
+/// `Idempotency-Key`, a request that is sent again is answered as it was the first time.
+#[utoipa::path(
+    post,
+    path = "/api/v1/leads",
+    operation_id = "createLead",
+    tag = "Leads",
+    security(("oauth2" = ["leads:write"])),
+    params(idempotency::Key),
+    request_body = LeadDraft,
+    responses(
+        (status = 201, description = "The lead.", body = LeadView),
+        (status = 200, description = "The live lead that this record has already.", body = LeadView),
+    ),
+    extensions(("x-problem-codes" = json!([
+        "campaign_unknown", "name_too_long", "phone_number_invalid", "phone_number_missing", "phone_number_not_textable",
+        "phone_number_unreadable", "record_id_missing", "record_id_too_long", "region_unknown",
+    ]))),
+)]
 async fn create(
     State(app): State<App>,
     caller: Caller<WriteLeads>,
@@ -88,21 +108,77 @@ fn accepted(app: &App, caller: &Caller<WriteLeads>, draft: &LeadDraft) -> Result
     Ok(checked.accept(app.new_id(), sender, app.now()))
 }
 
-/// `POST /api/v1/leads/check`: the verdict only; nothing is stored. Always 200: a refusal is the answer, not an error.
-async fn check(caller: Caller<WriteLeads>, Json(draft): Json<LeadDraft>) -> Response {
-    let verdict = match draft.check(region(caller.default_region.as_deref())) {
-        Ok(lead) => json!({
-            "ok": true,
-            "phoneNumber": lead.phone.as_e164(),
-            "region": lead.phone.region().map(|region| region.as_str().to_owned()),
-        }),
-        Err(refused) => json!({ "ok": false, "code": refused.code(), "message": refused.to_string() }),
-    };
-    Json(verdict).into_response()
+/// Whether a draft can be a lead.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum Verdict {
+    Good(GoodLead),
+    Refused(RefusedLead),
 }
 
-/// `GET /api/v1/leads/{id}`: one lead of the caller's grant, with what was said (the operator sees the whole workspace's leads, and
-/// reads the conversations of its own). 304 while it is as the caller's `If-None-Match` has it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct GoodLead {
+    ok: Always<true>,
+    /// E.164.
+    #[schema(example = "+447400123456")]
+    phone_number: String,
+    /// Whose numbering plan it belongs to, where it belongs to one.
+    #[schema(required, example = "GB")]
+    region: Option<String>,
+}
+
+/// Why a draft cannot be a lead.
+#[derive(Debug, Serialize, ToSchema)]
+struct RefusedLead {
+    ok: Always<false>,
+    #[schema(example = "phone_number_invalid")]
+    code: &'static str,
+    message: String,
+}
+
+impl RefusedLead {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { ok: Always, code, message: message.into() }
+    }
+}
+
+/// Ask whether a lead would be taken.
+///
+/// Nothing is stored. A refusal is the answer here, not an error.
+#[utoipa::path(
+    post,
+    path = "/api/v1/leads/check",
+    operation_id = "checkLead",
+    tag = "Leads",
+    security(("oauth2" = ["leads:write"])),
+    request_body = LeadDraft,
+    responses((status = 200, description = "The verdict.", body = Verdict)),
+)]
+async fn check(caller: Caller<WriteLeads>, Json(draft): Json<LeadDraft>) -> Json<Verdict> {
+    Json(match draft.check(region(caller.default_region.as_deref())) {
+        Ok(lead) => Verdict::Good(GoodLead {
+            ok: Always,
+            phone_number: lead.phone.as_e164().to_owned(),
+            region: lead.phone.region().map(|region| region.as_str().to_owned()),
+        }),
+        Err(refused) => Verdict::Refused(RefusedLead::new(refused.code(), refused.to_string())),
+    })
+}
+
+/// Read a lead and its conversation.
+///
+/// A lead of the token's grant, with what was said. The operator's token sees every lead of the workspace, and the conversations of
+/// its own.
+#[utoipa::path(
+    get,
+    path = "/api/v1/leads/{id}",
+    operation_id = "readLead",
+    tag = "Leads",
+    security(("oauth2" = ["leads:read"])),
+    params(("id" = LeadId, Path, description = "The lead's id."), etag::IfNoneMatch),
+    responses((status = 200, description = "The lead.", body = LeadWithConversation)),
+)]
 async fn read(
     State(app): State<App>,
     caller: Caller<ReadLeads>,
@@ -133,8 +209,19 @@ enum Cancelled {
     Unknown,
 }
 
-/// `POST /api/v1/leads/{id}/cancel`: call a live lead off. Its record says Cancelled and nobody is texted any more. 409 when it has
-/// ended already.
+/// Call a lead off.
+///
+/// Its record says Cancelled, and nobody is texted any more.
+#[utoipa::path(
+    post,
+    path = "/api/v1/leads/{id}/cancel",
+    operation_id = "cancelLead",
+    tag = "Leads",
+    security(("oauth2" = ["leads:write"])),
+    params(("id" = LeadId, Path, description = "The lead's id.")),
+    responses((status = 200, description = "The lead, cancelled.", body = LeadView)),
+    extensions(("x-problem-codes" = json!(["lead_ended"]))),
+)]
 async fn cancel(
     State(app): State<App>,
     caller: Caller<WriteLeads>,

@@ -1,6 +1,7 @@
 //! Leads as partners see them.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use alc_core::id::{LeadId, MessageId};
 use alc_core::lead::{Lead, LeadStatus};
@@ -10,21 +11,31 @@ use alc_core::record::RecordStatus;
 use crate::app::rfc3339;
 use crate::store::messages::{Message, MessageState};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Lead)]
 #[serde(rename_all = "camelCase")]
 pub struct LeadView {
     id: LeadId,
     record_id: String,
     name: String,
+    /// E.164.
+    #[schema(example = "+447400123456")]
     phone_number: String,
+    #[schema(required)]
     campaign: Option<String>,
     status: LeadStatus,
     /// What the record shows.
     record_status: RecordStatus,
+    /// Rises with each change that is announced.
     sequence: u32,
+    #[schema(required)]
     outcome: Option<Outcome>,
+    /// Why it was cancelled or given up.
+    #[schema(required)]
     reason: Option<String>,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(required, format = DateTime)]
     closed_at: Option<String>,
     /// Sent in test mode: nobody was texted. Not there when it was not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -53,11 +64,12 @@ impl From<Lead> for LeadView {
 }
 
 /// A lead, and what was said.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct LeadWithConversation {
     #[serde(flatten)]
     lead: LeadView,
-    /// None for the operator, who sees that a grant's leads exist, not what they say.
+    /// Null for the operator, who sees that a grant's leads exist, not what they say.
+    #[schema(required)]
     conversation: Option<ConversationView>,
 }
 
@@ -69,28 +81,39 @@ impl LeadWithConversation {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Conversation)]
 struct ConversationView {
     /// In order of time; empty before the first text.
     messages: Vec<MessageView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Message)]
 #[serde(rename_all = "camelCase")]
 struct MessageView {
     id: MessageId,
-    /// `out`: to the lead.
-    direction: &'static str,
+    direction: Direction,
     body: String,
-    state: &'static str,
+    state: MessageState,
+    #[schema(format = DateTime)]
     created_at: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Direction {
+    /// From the lead.
+    In,
+    /// To the lead.
+    Out,
 }
 
 impl From<Message> for MessageView {
     fn from(message: Message) -> Self {
         Self {
-            direction: if message.state == MessageState::Received { "in" } else { "out" },
-            state: message.state.as_str(),
+            direction: if message.state == MessageState::Received { Direction::In } else { Direction::Out },
+            state: message.state,
             created_at: rfc3339(message.created_at),
             id: message.id,
             body: message.body,

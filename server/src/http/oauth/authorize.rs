@@ -9,6 +9,7 @@
 use ::http::HeaderMap;
 use axum::extract::State;
 use axum::response::Response;
+use utoipa::{IntoParams, ToSchema};
 
 use alc_core::id::{AuditId, GrantId};
 
@@ -40,7 +41,47 @@ const PARAMETERS: [&str; 8] = [
     "prompt",
 ];
 
-/// `GET /oauth/authorize`: the consent page, by way of the login page; or at once the code, where nothing is left to ask.
+/// A client's request, as RFC 6749 §4.1.1 and RFC 7636 have it.
+#[derive(IntoParams, ToSchema)]
+#[into_params(parameter_in = Query)]
+#[expect(
+    dead_code,
+    reason = "it only describes: what stands in a request is read by name, to be carried along as it is"
+)]
+struct AuthorizeRequest {
+    /// `code`.
+    response_type: String,
+    client_id: String,
+    /// Exactly one of those registered; the port of a loopback address is free (RFC 8252).
+    redirect_uri: String,
+    /// Separated by spaces; none means all.
+    scope: Option<String>,
+    /// Comes back as it is.
+    state: Option<String>,
+    /// Needed by public clients.
+    code_challenge: Option<String>,
+    /// `S256`.
+    code_challenge_method: Option<String>,
+    /// `none`, or `login`, `consent` or both.
+    prompt: Option<String>,
+}
+
+/// Ask a person for access.
+///
+/// Where an app sends a person: the consent page, by way of the login page; or at once the code, where nothing is left to ask. It
+/// ends at `redirect_uri`, with `code`, `state` and `iss`, or with `error`.
+#[utoipa::path(
+    get,
+    path = "/oauth/authorize",
+    operation_id = "authorize",
+    tag = "OAuth",
+    params(AuthorizeRequest),
+    responses(
+        (status = 200, description = "The consent page.", body = String, content_type = "text/html"),
+        (status = 303, description = "To the login page, or back to the app.", headers(("Location" = String, description = "Where to."))),
+        Refusal,
+    ),
+)]
 pub async fn show(
     State(app): State<App>,
     Trace(trace): Trace,
@@ -74,8 +115,31 @@ pub async fn show(
     Ok(page.respond(&redirect::form_action(&back.redirect_uri)))
 }
 
-/// `POST /oauth/authorize`: what the person decided. Allowing makes a grant of its own, even for a client that has one: two
-/// Attio workspaces connected by one person share nothing.
+/// What the consent page sends: the client's request again, and what the person decided.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes, as above")]
+struct Decision {
+    #[serde(flatten)]
+    request: AuthorizeRequest,
+    /// `allow` or `deny`.
+    decision: String,
+}
+
+/// Say what the person decided.
+///
+/// Sent by the consent page. Allowing makes a grant of its own, even for a client that has one: two Attio workspaces connected by one
+/// person share nothing.
+#[utoipa::path(
+    post,
+    path = "/oauth/authorize",
+    operation_id = "decide",
+    tag = "OAuth",
+    request_body(content = Decision, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 303, description = "Back to the app, or to the login page.", headers(("Location" = String, description = "Where to."))),
+        Refusal,
+    ),
+)]
 pub async fn decide(
     State(app): State<App>,
     Trace(trace): Trace,

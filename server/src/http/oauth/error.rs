@@ -1,13 +1,39 @@
 //! Errors of the endpoints that programs call, as RFC 6749 §5.2 wants them.
 
+use std::collections::BTreeMap;
+
 use ::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use oauth2::StandardErrorResponse;
-use oauth2::basic::BasicErrorResponseType as Kind;
+use serde::Serialize;
+use utoipa::openapi::response::Response as Described;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema};
 
 use super::params::{Broken, NotAForm};
 use crate::http::problem::ApiError;
 use crate::store::StoreError;
+
+/// What the endpoints that programs call answer instead of a problem.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OAuthError)]
+struct ErrorBody {
+    error: Kind,
+    error_description: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = OAuthErrorCode)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    InvalidRequest,
+    InvalidClient,
+    InvalidGrant,
+    InvalidScope,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    TemporarilyUnavailable,
+    ServerError,
+}
 
 /// Descriptions are ASCII without quotes and backslashes: the RFC allows nothing else.
 #[derive(Debug)]
@@ -52,7 +78,7 @@ impl OAuthError {
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
-        let body = StandardErrorResponse::new(self.kind, Some(self.description), None);
+        let body = ErrorBody { error: self.kind, error_description: self.description };
         let mut response = (self.status, axum::Json(body)).into_response();
         let headers = response.headers_mut();
         if self.status == StatusCode::UNAUTHORIZED {
@@ -62,6 +88,22 @@ impl IntoResponse for OAuthError {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
+    }
+}
+
+impl IntoResponses for OAuthError {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        let answers = [
+            ("400", "The request is refused; `error` says why."),
+            ("401", "The client is unknown, or did not prove who it is."),
+            ("500", "Something went wrong on our side."),
+            ("503", "We are busy; nothing was done."),
+        ];
+        let described = |about| {
+            let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("OAuthError"))).build();
+            ResponseBuilder::new().description(about).content("application/json", body).build().into()
+        };
+        answers.into_iter().map(|(status, about)| (status.to_owned(), described(about))).collect()
     }
 }
 
@@ -86,10 +128,10 @@ impl From<StoreError> for OAuthError {
         // The problem knows which failure is which, and logs it.
         let status = ApiError::from(error).into_response().status();
         let (kind, description) = if status == StatusCode::SERVICE_UNAVAILABLE {
-            ("temporarily_unavailable", "We are busy. Nothing was done; try again in a second.")
+            (Kind::TemporarilyUnavailable, "We are busy. Nothing was done; try again in a second.")
         } else {
-            ("server_error", "Something went wrong on our side. Try again, and tell us if it stays.")
+            (Kind::ServerError, "Something went wrong on our side. Try again, and tell us if it stays.")
         };
-        Self { status, ..Self::new(Kind::Extension(kind.to_owned()), description) }
+        Self { status, ..Self::new(kind, description) }
     }
 }

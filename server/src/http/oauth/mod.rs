@@ -21,22 +21,20 @@ mod token;
 mod tests;
 
 use ::http::{HeaderValue, header};
-use axum::Router;
-use axum::routing::{get, post};
 use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::login;
 use crate::app::App;
 
-pub fn router() -> Router<App> {
-    let pages = Router::new().route("/oauth/authorize", get(authorize::show).post(authorize::decide));
-    let programs = Router::new()
-        .route("/oauth/token", post(token::exchange))
-        .route("/oauth/revoke", post(revoke::revoke))
-        .route("/oauth/introspect", post(introspect::introspect))
+pub fn router() -> OpenApiRouter<App> {
+    let pages = OpenApiRouter::new().routes(routes!(authorize::show, authorize::decide));
+    let programs = OpenApiRouter::new()
+        .routes(routes!(token::exchange))
+        .routes(routes!(revoke::revoke))
+        .routes(routes!(introspect::introspect))
         .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .layer(SetResponseHeaderLayer::overriding(header::PRAGMA, HeaderValue::from_static("no-cache")));
-    login::same_origin_only(pages.merge(login::router()))
-        .merge(programs)
-        .route("/.well-known/oauth-authorization-server", get(metadata::show))
+    login::same_origin_only(pages.merge(login::router())).merge(programs).routes(routes!(metadata::show))
 }

@@ -10,6 +10,10 @@ use ::http::{StatusCode, header};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::IntoResponse;
+use serde::de::DeserializeOwned;
+use serde::de::value::MapDeserializer;
+
+use crate::http::query::Given;
 
 #[derive(Default)]
 pub struct Params {
@@ -51,6 +55,12 @@ impl Params {
 
     pub fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
+    }
+
+    /// All that a struct names. What it does not name is no error (RFC 6749 §3.1).
+    pub fn read<T: DeserializeOwned>(&self) -> T {
+        let pairs = self.values.iter().map(|(name, value)| (name.as_str(), Given(value.clone())));
+        T::deserialize(MapDeserializer::new(pairs)).expect("the fields are texts that may be missing")
     }
 
     pub const fn broken(&self) -> Option<&Broken> {

@@ -2,6 +2,8 @@
 
 use ::http::{HeaderMap, StatusCode};
 use axum::extract::State;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::client_auth::authenticate;
 use super::error::OAuthError;
@@ -13,8 +15,30 @@ use crate::moves;
 use crate::store::hash_token;
 use crate::store::tokens::TokenKind;
 
+/// Which token it is about.
+#[derive(Deserialize, ToSchema)]
+pub struct TokenInForm {
+    #[schema(required)]
+    pub token: Option<String>,
+    /// Unless it stands in the header.
+    client_id: Option<String>,
+    /// Unless it stands in the header, or the client is public.
+    client_secret: Option<String>,
+}
+
+/// Give a token back.
+///
 /// A refresh token takes its whole grant with it, an access token only itself. A token that is gone already is no error: the
-/// client got what it wanted.
+/// client got what it wanted (RFC 7009).
+#[utoipa::path(
+    post,
+    path = "/oauth/revoke",
+    operation_id = "revokeToken",
+    tag = "OAuth",
+    security(("client" = []), ()),
+    request_body(content = TokenInForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "It is worth nothing any more."), OAuthError),
+)]
 pub async fn revoke(
     State(app): State<App>,
     Trace(trace): Trace,
@@ -22,7 +46,8 @@ pub async fn revoke(
     Form(params, _): Form<OAuthError>,
 ) -> Result<StatusCode, OAuthError> {
     let client = authenticate(&app, &headers, &params).await?;
-    let hash = hash_token(params.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing."))?);
+    let asked = params.read::<TokenInForm>();
+    let hash = hash_token(asked.token.as_deref().ok_or_else(|| OAuthError::invalid_request("token is missing."))?);
     let why = revocation(&app, &client.id, "token_revoked", trace);
     let is_theirs = app.store.write(async move |tx| {
         let Some((token, holder)) = tx.hold_token(&hash).await? else { return Ok(true) };

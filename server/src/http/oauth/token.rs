@@ -7,7 +7,8 @@
 use ::http::HeaderMap;
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use alc_core::id::{ClientId, GrantId, WorkspaceId};
 
@@ -25,16 +26,47 @@ use crate::store::tokens::{Token, TokenKind};
 use crate::store::{StoreError, Tx, hash_token};
 
 /// RFC 6749 §5.1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Tokens {
     access_token: String,
+    /// Always `Bearer`.
     token_type: &'static str,
     expires_in: i64,
     refresh_token: String,
     scope: String,
 }
 
-/// `POST /oauth/token`
+/// What a client asks for. With a code: `code`, the `redirect_uri` it was asked for with, and `code_verifier`. With a refresh token:
+/// `refresh_token`, and a narrower `scope` if it likes.
+#[derive(Deserialize, ToSchema)]
+pub struct TokenRequest {
+    /// `authorization_code` or `refresh_token`.
+    #[schema(required)]
+    grant_type: Option<String>,
+    code: Option<String>,
+    redirect_uri: Option<String>,
+    /// What `code_challenge` was made of (RFC 7636).
+    code_verifier: Option<String>,
+    refresh_token: Option<String>,
+    scope: Option<String>,
+    /// Unless it stands in the header.
+    client_id: Option<String>,
+    /// Unless it stands in the header, or the client is public.
+    client_secret: Option<String>,
+}
+
+/// Get tokens.
+///
+/// A code, or a refresh token, becomes the next pair of tokens. Each can be used once: what comes back a second time ends the grant.
+#[utoipa::path(
+    post,
+    path = "/oauth/token",
+    operation_id = "exchangeToken",
+    tag = "OAuth",
+    security(("client" = []), ()),
+    request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "The tokens (RFC 6749 §5.1).", body = Tokens), OAuthError),
+)]
 pub async fn exchange(
     State(app): State<App>,
     Trace(trace): Trace,

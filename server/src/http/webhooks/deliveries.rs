@@ -1,10 +1,10 @@
 //! The log of a webhook's deliveries, and how to have them made again.
 
-use ::http::StatusCode;
-use axum::extract::{RawQuery, State};
+use ::http::{HeaderMap, StatusCode};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
 
 use alc_core::id::{DeliveryId, EventId, WebhookId};
 use alc_core::time::Timestamp;
@@ -14,27 +14,49 @@ use crate::app::{App, rfc3339};
 use crate::event::EventName;
 use crate::http::body::Json;
 use crate::http::caller::{Caller, ReadWebhooks, WriteWebhooks};
+use crate::http::etag;
 use crate::http::path::{PathId, PathIds};
 use crate::http::problem::ApiError;
-use crate::http::query::Query;
+use crate::http::query::{self, Query};
 use crate::http::trace::Trace;
 use crate::store::deliveries::DeliveryState;
 use crate::store::delivery_log::{LogPage, LoggedAttempt, LoggedDelivery, Replay};
 
-const PARAMETERS: &[&str] = &["limit", "cursor", "state"];
+/// Which deliveries, and which page of them.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DeliveryQuery {
+    /// Only deliveries in this state.
+    #[param(value_type = Option<DeliveryState>)]
+    state: Option<String>,
+    /// How many to show.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 250, default = 50)]
+    limit: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
 
 /// How many one request has delivered again; the answer says where to go on.
 const REPLAYED_AT_MOST: usize = 1_000;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReplayDraft {
-    /// RFC 3339.
+    #[schema(format = DateTime)]
     since: String,
-    state: Option<String>,
+    /// `failed`: leave out what was delivered.
+    state: Option<OnlyFailed>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum OnlyFailed {
+    Failed,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Delivery)]
 struct DeliveryView {
     delivery_id: DeliveryId,
     event_id: EventId,
@@ -42,9 +64,37 @@ struct DeliveryView {
     name: EventName,
     state: DeliveryState,
     attempts: u32,
+    #[schema(required, format = DateTime)]
     next_attempt_at: Option<String>,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(required, format = DateTime)]
     ended_at: Option<String>,
+}
+
+/// A page of deliveries.
+#[derive(Debug, Serialize, ToSchema)]
+struct DeliveryPage {
+    /// Newest first.
+    data: Vec<DeliveryView>,
+    /// Leads to the next page; null on the last.
+    #[schema(required)]
+    next_cursor: Option<DeliveryId>,
+}
+
+/// A delivery that is made again.
+#[derive(Debug, Serialize, ToSchema)]
+struct PlannedReplay {
+    delivery_id: DeliveryId,
+}
+
+/// Deliveries that are made again.
+#[derive(Debug, Serialize, ToSchema)]
+struct PlannedReplays {
+    replayed: usize,
+    /// Where to go on, when that was too much for once.
+    #[schema(required, format = DateTime)]
+    next_since: Option<String>,
 }
 
 impl From<LoggedDelivery> for DeliveryView {
@@ -62,20 +112,26 @@ impl From<LoggedDelivery> for DeliveryView {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct DeliveryWithAttempts {
     #[serde(flatten)]
     delivery: DeliveryView,
     attempt_log: Vec<AttemptView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Attempt)]
 struct AttemptView {
+    #[schema(format = DateTime)]
     at: String,
+    /// What the endpoint answered, if it did.
+    #[schema(required)]
     status: Option<u16>,
+    #[schema(required)]
     error: Option<String>,
     latency_ms: i64,
     /// The beginning of what the endpoint answered.
+    #[schema(required)]
     response_excerpt: Option<String>,
 }
 
@@ -91,15 +147,27 @@ impl From<LoggedAttempt> for AttemptView {
     }
 }
 
-/// `GET …/deliveries`: the deliveries of a webhook, newest first; `next_cursor` leads to older ones.
+/// List a webhook's deliveries.
+///
+/// Newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/webhooks/{webhook_id}/deliveries",
+    operation_id = "listDeliveries",
+    tag = "Webhooks",
+    security(("oauth2" = ["webhooks:read"])),
+    params(("webhook_id" = WebhookId, Path, description = "The webhook's id."), DeliveryQuery, etag::IfNoneMatch),
+    responses((status = 200, description = "A page of deliveries.", body = DeliveryPage)),
+    extensions(("x-problem-codes" = json!(["invalid_cursor", "invalid_limit", "invalid_state"]))),
+)]
 pub(super) async fn list(
     State(app): State<App>,
     caller: Caller<ReadWebhooks>,
     PathId(id): PathId<WebhookId>,
-    RawQuery(raw): RawQuery,
+    Query(query): Query<DeliveryQuery>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let query = Query::parse(raw.as_deref(), PARAMETERS)?;
-    let (shown, page) = (query.limit()?, page(&query)?);
+    let (shown, page) = (query::limit(query.limit.as_deref())?, page(&query)?);
     let found = app
         .store
         .read(async move |tx| {
@@ -113,16 +181,30 @@ pub(super) async fn list(
     let there_are_more = deliveries.len() > shown;
     deliveries.truncate(shown);
     let next_cursor = deliveries.last().filter(|_| there_are_more).map(|last| last.id.clone());
-    let views: Vec<DeliveryView> = deliveries.into_iter().map(DeliveryView::from).collect();
-    Ok(Json(json!({ "data": views, "next_cursor": next_cursor })).into_response())
+    let data = deliveries.into_iter().map(DeliveryView::from).collect();
+    etag::answer(&headers, &DeliveryPage { data, next_cursor })
 }
 
-/// `GET …/deliveries/{delivery_id}`: one delivery with its tries.
+/// Read a delivery and its tries.
+#[utoipa::path(
+    get,
+    path = "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}",
+    operation_id = "readDelivery",
+    tag = "Webhooks",
+    security(("oauth2" = ["webhooks:read"])),
+    params(
+        ("webhook_id" = WebhookId, Path, description = "The webhook's id."),
+        ("delivery_id" = DeliveryId, Path, description = "The delivery's id."),
+        etag::IfNoneMatch,
+    ),
+    responses((status = 200, description = "The delivery.", body = DeliveryWithAttempts)),
+)]
 pub(super) async fn read(
     State(app): State<App>,
     caller: Caller<ReadWebhooks>,
     PathIds(webhook, id): PathIds<WebhookId, DeliveryId>,
-) -> Result<Json<DeliveryWithAttempts>, ApiError> {
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     let found = app
         .store
         .read(async move |tx| {
@@ -136,11 +218,26 @@ pub(super) async fn read(
         .await?;
     let (delivery, attempts) = found.ok_or_else(|| ApiError::not_found("delivery"))?;
     let attempt_log = attempts.into_iter().map(AttemptView::from).collect();
-    Ok(Json(DeliveryWithAttempts { delivery: delivery.into(), attempt_log }))
+    etag::answer(&headers, &DeliveryWithAttempts { delivery: delivery.into(), attempt_log })
 }
 
-/// `POST …/deliveries/{delivery_id}/replay`: 202; the same event is delivered again under the same `webhook-id`, so that receivers
-/// can tell. One that waits for its next try gets it now.
+/// Replay a delivery.
+///
+/// The same event is delivered again under the same `webhook-id`, so that receivers can tell. One that waits for its next try gets
+/// it now.
+#[utoipa::path(
+    post,
+    path = "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay",
+    operation_id = "replayDelivery",
+    tag = "Webhooks",
+    security(("oauth2" = ["webhooks:write"])),
+    params(
+        ("webhook_id" = WebhookId, Path, description = "The webhook's id."),
+        ("delivery_id" = DeliveryId, Path, description = "The delivery's id."),
+    ),
+    responses((status = 202, description = "It will be delivered again.", body = PlannedReplay)),
+    extensions(("x-problem-codes" = json!(["webhook_disabled"]))),
+)]
 pub(super) async fn replay(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
@@ -169,11 +266,24 @@ pub(super) async fn replay(
         })
         .await?;
     replayed.or_refused("delivery")?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "delivery_id": delivery_id }))).into_response())
+    Ok((StatusCode::ACCEPTED, Json(PlannedReplay { delivery_id })).into_response())
 }
 
-/// `POST …/replay {"since", "state"?}`: 202; what was to be delivered since then is delivered again, in order: what failed, and
-/// (unless `"state": "failed"`) what was delivered as well. `next_since` says where to go on when that was too much for once.
+/// Replay everything since a moment.
+///
+/// What was to be delivered since then is delivered again, in order: what failed, and (unless `"state": "failed"`) what was delivered
+/// as well. `next_since` says where to go on when that was too much for once.
+#[utoipa::path(
+    post,
+    path = "/api/v1/webhooks/{webhook_id}/replay",
+    operation_id = "replaySince",
+    tag = "Webhooks",
+    security(("oauth2" = ["webhooks:write"])),
+    params(("webhook_id" = WebhookId, Path, description = "The webhook's id.")),
+    request_body = ReplayDraft,
+    responses((status = 202, description = "They will be delivered again.", body = PlannedReplays)),
+    extensions(("x-problem-codes" = json!(["invalid_since", "webhook_disabled"]))),
+)]
 pub(super) async fn replay_since(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
@@ -181,7 +291,7 @@ pub(super) async fn replay_since(
     PathId(id): PathId<WebhookId>,
     Json(draft): Json<ReplayDraft>,
 ) -> Result<Response, ApiError> {
-    let (since, only_failed) = (draft.since()?, draft.only_failed()?);
+    let (since, only_failed) = (draft.since()?, draft.state.is_some());
     let deed = deed(&app, &trace, "webhook.replayed", &caller.workspace, &caller.grant, &id);
     let door = app.door.clone();
     let replay = Replay { workspace: caller.workspace, webhook: id, now: app.now(), trace };
@@ -199,7 +309,7 @@ pub(super) async fn replay_since(
         })
         .await?;
     let replayed = replayed.or_refused("webhook")?;
-    let body = json!({ "replayed": replayed.count, "next_since": replayed.next_since.map(rfc3339) });
+    let body = PlannedReplays { replayed: replayed.count, next_since: replayed.next_since.map(rfc3339) };
     Ok((StatusCode::ACCEPTED, Json(body)).into_response())
 }
 
@@ -231,22 +341,11 @@ impl ReplayDraft {
             ApiError::unprocessable("invalid_since", cure)
         })
     }
-
-    fn only_failed(&self) -> Result<bool, ApiError> {
-        match self.state.as_deref() {
-            None => Ok(false),
-            Some("failed") => Ok(true),
-            Some(_) => {
-                let cure = "`state` can only be \"failed\"; leave it out to replay what was delivered as well.";
-                Err(ApiError::unprocessable("invalid_state", cure))
-            }
-        }
-    }
 }
 
 /// One more than is shown, to know whether there are more.
-fn page(query: &Query) -> Result<LogPage, ApiError> {
-    let state = query.get("state").map(|text| {
+fn page(query: &DeliveryQuery) -> Result<LogPage, ApiError> {
+    let state = query.state.as_deref().map(|text| {
         DeliveryState::parse(text).ok_or_else(|| {
             let cure = "state must be one of pending, delivered, failed, dropped.";
             ApiError::bad_request("invalid_state", cure)
@@ -256,11 +355,11 @@ fn page(query: &Query) -> Result<LogPage, ApiError> {
         text.strip_prefix(DeliveryId::PREFIX)
             .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|digit| digit.is_ascii_hexdigit()))
     };
-    let cursor = query.get("cursor");
+    let cursor = query.cursor.as_deref();
     if cursor.is_some_and(|cursor| !is_cursor(cursor)) {
         let cure = "This is no cursor of ours. Take next_cursor of the page before, as it is, or begin without one.";
         return Err(ApiError::bad_request("invalid_cursor", cure));
     }
-    let at_most = i64::try_from(query.limit()?).unwrap_or(i64::MAX).saturating_add(1);
+    let at_most = i64::try_from(query::limit(query.limit.as_deref())?).unwrap_or(i64::MAX).saturating_add(1);
     Ok(LogPage { state: state.transpose()?, before: cursor.map(DeliveryId::from), at_most })
 }

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use ::http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Deserializer};
 use url::Url;
+use utoipa::ToSchema;
+use utoipa::openapi::ObjectBuilder;
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, OneOfBuilder, SchemaType, Type};
 
 use alc_core::time::Timestamp;
 
 use crate::app::App;
-use crate::event::EventName;
+use crate::event::{EventName, subscribable};
 use crate::http::problem::ApiError;
 use crate::store::StoreError;
 use crate::store::webhooks::{CustomHeaders, Disabled, DisabledReason, Webhook};
@@ -20,19 +23,31 @@ const DESCRIPTION_CHARACTERS: usize = 1_000;
 const URL_CHARACTERS: usize = 2_048;
 const HEADER_VALUE_BYTES: usize = 1_024;
 
-#[derive(Debug, Deserialize)]
+/// A name for a header that is the owner's to set.
+const HEADER_NAME: &str = "^[Xx]-[A-Za-z0-9-]{1,60}$";
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({ "name": "Results", "url": "https://example.com/hooks/alc", "events": ["lead.processed", "lead.failed"] }))]
 #[serde(deny_unknown_fields)]
 pub(super) struct WebhookDraft {
     #[serde(default)]
+    #[schema(max_length = 200)]
     name: String,
+    #[schema(max_length = 1000)]
     description: Option<String>,
+    /// Where callbacks go: https, at a public address.
+    #[schema(format = "uri", max_length = 2048, pattern = "^https://")]
     url: String,
     /// One event type, as the published SDK example sends it …
+    #[schema(schema_with = event_or_null)]
     event: Option<String>,
-    /// … or several.
+    /// … or several. At least one must be there.
     #[serde(default)]
+    #[schema(schema_with = some_events)]
     events: Vec<String>,
+    /// Sent with each callback, such as `X-Api-Key`.
     #[serde(default)]
+    #[schema(schema_with = header_texts)]
     headers: BTreeMap<String, String>,
 }
 
@@ -64,16 +79,57 @@ impl WebhookDraft {
 }
 
 /// A merge patch (RFC 7396): what is not there stays, `null` takes away.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({ "name": "Results of 2027", "description": null, "enabled": true }))]
 #[serde(deny_unknown_fields)]
 pub(super) struct WebhookPatch {
+    #[schema(max_length = 200)]
     name: Option<String>,
+    /// Null takes it away.
     #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 1000)]
     description: Field,
+    #[schema(format = "uri", max_length = 2048, pattern = "^https://")]
     url: Option<String>,
+    /// All of them; those that are not named any more go.
+    #[schema(schema_with = events_or_null)]
     events: Option<Vec<String>>,
+    /// Those that are named change; null takes one away.
+    #[schema(schema_with = header_changes)]
     headers: Option<BTreeMap<String, Option<String>>>,
+    /// True resumes a webhook that was disabled.
     enabled: Option<bool>,
+}
+
+fn event_or_null() -> OneOfBuilder {
+    OneOfBuilder::new().item(subscribable()).item(ObjectBuilder::new().schema_type(Type::Null))
+}
+
+fn some_events() -> ArrayBuilder {
+    ArrayBuilder::new().items(subscribable())
+}
+
+fn events_or_null() -> ArrayBuilder {
+    some_events().schema_type(SchemaType::from_iter([Type::Array, Type::Null])).min_items(Some(1))
+}
+
+fn header_texts() -> ObjectBuilder {
+    headers_of(ObjectBuilder::new().schema_type(Type::String))
+}
+
+fn header_changes() -> ObjectBuilder {
+    let text = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null]));
+    headers_of(text).schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
+}
+
+fn headers_of(text: ObjectBuilder) -> ObjectBuilder {
+    // A name that is ours is refused by name: which those are is told by the problem, not by a pattern.
+    let name = ObjectBuilder::new().schema_type(Type::String).pattern(Some(HEADER_NAME)).build();
+    let text = text.max_length(Some(HEADER_VALUE_BYTES)).pattern(Some("^[ -~]*$"));
+    ObjectBuilder::new()
+        .property_names(Some(name))
+        .additional_properties(Some(AdditionalProperties::from(text)))
+        .max_properties(Some(HEADERS_AT_MOST))
 }
 
 /// A text that can be taken away.

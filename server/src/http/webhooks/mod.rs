@@ -5,20 +5,21 @@ mod deliveries;
 mod draft;
 mod secret;
 
-use ::http::StatusCode;
-use axum::Router;
+use ::http::{HeaderMap, StatusCode};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
 use serde::Serialize;
-use serde_json::json;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use alc_core::id::{GrantId, WebhookId, WorkspaceId};
+use alc_core::id::{DeliveryId, EventId, GrantId, WebhookId, WorkspaceId};
 use alc_core::signature::Secret;
 
 use self::draft::{WebhookDraft, WebhookPatch};
 use super::body::Json;
 use super::caller::{Caller, ReadWebhooks, WriteWebhooks};
+use super::etag;
 use super::path::PathId;
 use super::problem::ApiError;
 use super::trace::Trace;
@@ -31,36 +32,44 @@ use crate::store::audit::AuditEntry;
 use crate::store::signing_secrets::SigningSecrets;
 use crate::store::webhooks::{DisabledReason, Webhook};
 
-pub fn router() -> Router<App> {
-    Router::new()
-        .route("/api/v1/webhooks", post(create).get(list))
-        .route("/api/v1/webhooks/{webhook_id}", get(read).patch(change).delete(delete))
-        .route("/api/v1/webhooks/{webhook_id}/rotate-secret", post(secret::rotate))
-        .route("/api/v1/webhooks/{webhook_id}/secret", get(secret::read))
-        .route("/api/v1/webhooks/{webhook_id}/test", post(test))
-        .route("/api/v1/webhooks/{webhook_id}/deliveries", get(deliveries::list))
-        .route("/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}", get(deliveries::read))
-        .route("/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay", post(deliveries::replay))
-        .route("/api/v1/webhooks/{webhook_id}/replay", post(deliveries::replay_since))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(create, list))
+        .routes(routes!(read, change, delete))
+        .routes(routes!(secret::rotate))
+        .routes(routes!(secret::read))
+        .routes(routes!(test))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::read))
+        .routes(routes!(deliveries::replay))
+        .routes(routes!(deliveries::replay_since))
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Webhook)]
 struct WebhookView {
     webhook_id: WebhookId,
     name: String,
+    #[schema(required)]
     description: Option<String>,
+    #[schema(format = "uri")]
     url: String,
     events: Vec<EventName>,
     /// The values may be secret, and are not shown.
     header_names: Vec<String>,
     enabled: bool,
+    #[schema(required, format = DateTime)]
     disabled_at: Option<String>,
+    #[schema(required)]
     disabled_reason: Option<DisabledReason>,
     /// The first failure after the last success.
+    #[schema(required, format = DateTime)]
     failing_since: Option<String>,
+    #[schema(format = DateTime)]
     created_at: String,
     /// Shown when the webhook is made.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     secret: Option<String>,
 }
 
@@ -83,8 +92,23 @@ impl WebhookView {
     }
 }
 
-/// `POST /api/v1/webhooks`: subscribe a URL. It is told of the leads sent under the same grant; the operator's own token subscribes
-/// to the whole workspace. 201 with the signing secret.
+/// Subscribe a URL.
+///
+/// It is told of the leads sent under the same grant; the operator's own token subscribes to the whole workspace. The answer holds
+/// the secret that callbacks are signed with (Standard Webhooks).
+#[utoipa::path(
+    post,
+    path = "/api/v1/webhooks",
+    operation_id = "createWebhook",
+    tag = "Webhooks",
+    security(("oauth2" = ["webhooks:write"])),
+    request_body = WebhookDraft,
+    responses((status = 201, description = "The webhook, with its secret.", body = WebhookView)),
+    extensions(("x-problem-codes" = json!([
+        "description_too_long", "event_missing", "header_not_allowed", "invalid_header", "invalid_url", "name_too_long",
+        "too_many_headers", "too_many_webhooks", "unknown_event", "url_not_allowed",
+    ]))),
+)]
 async fn create(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
@@ -130,25 +154,71 @@ async fn create(
     Ok((StatusCode::CREATED, Json(WebhookView::new(webhook, Some(&secret)))).into_response())
 }
 
-/// `GET /api/v1/webhooks`: the webhooks of the caller's grant.
-async fn list(State(app): State<App>, caller: Caller<ReadWebhooks>) -> Result<Response, ApiError> {
-    let webhooks = app.store.read(async move |tx| tx.webhooks(&caller.workspace, &caller.grant).await).await?;
-    let views: Vec<WebhookView> = webhooks.into_iter().map(|webhook| WebhookView::new(webhook, None)).collect();
-    Ok(Json(json!({ "data": views })).into_response())
+/// Webhooks of a grant.
+#[derive(Debug, Serialize, ToSchema)]
+struct WebhookList {
+    data: Vec<WebhookView>,
 }
 
-/// `GET /api/v1/webhooks/{webhook_id}`: one webhook of the caller's grant: everything except secrets and the values of headers.
+/// List webhooks.
+///
+/// Those of the token's grant.
+#[utoipa::path(
+    get,
+    path = "/api/v1/webhooks",
+    operation_id = "listWebhooks",
+    tag = "Webhooks",
+    security(("oauth2" = ["webhooks:read"])),
+    params(etag::IfNoneMatch),
+    responses((status = 200, description = "The webhooks, without their secrets.", body = WebhookList)),
+)]
+async fn list(State(app): State<App>, caller: Caller<ReadWebhooks>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let webhooks = app.store.read(async move |tx| tx.webhooks(&caller.workspace, &caller.grant).await).await?;
+    let data = webhooks.into_iter().map(|webhook| WebhookView::new(webhook, None)).collect();
+    etag::answer(&headers, &WebhookList { data })
+}
+
+/// Read a webhook.
+///
+/// Everything except secrets and the values of headers.
+#[utoipa::path(
+    get,
+    path = "/api/v1/webhooks/{webhook_id}",
+    operation_id = "readWebhook",
+    tag = "Webhooks",
+    security(("oauth2" = ["webhooks:read"])),
+    params(("webhook_id" = WebhookId, Path, description = "The webhook's id."), etag::IfNoneMatch),
+    responses((status = 200, description = "The webhook.", body = WebhookView)),
+)]
 async fn read(
     State(app): State<App>,
     caller: Caller<ReadWebhooks>,
     PathId(id): PathId<WebhookId>,
-) -> Result<Json<WebhookView>, ApiError> {
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     let webhook = app.store.read(async move |tx| tx.webhook(&caller.workspace, &caller.grant, &id).await).await?;
-    webhook.map(|webhook| Json(WebhookView::new(webhook, None))).ok_or_else(|| ApiError::not_found("webhook"))
+    let webhook = webhook.ok_or_else(|| ApiError::not_found("webhook"))?;
+    etag::answer(&headers, &WebhookView::new(webhook, None))
 }
 
-/// `PATCH /api/v1/webhooks/{webhook_id}`: change what is given and leave the rest (RFC 7396). What is under way goes to the new URL
-/// with its next try. `"enabled": true` resumes a webhook that was disabled; what failed meanwhile can be replayed.
+/// Change a webhook.
+///
+/// What is given changes and the rest stays (RFC 7396). What is under way goes to the new URL with its next try. `"enabled": true`
+/// resumes a webhook that was disabled; what failed meanwhile can be replayed.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/webhooks/{webhook_id}",
+    operation_id = "changeWebhook",
+    tag = "Webhooks",
+    security(("oauth2" = ["webhooks:write"])),
+    params(("webhook_id" = WebhookId, Path, description = "The webhook's id.")),
+    request_body = WebhookPatch,
+    responses((status = 200, description = "The webhook as it is now.", body = WebhookView)),
+    extensions(("x-problem-codes" = json!([
+        "description_too_long", "event_missing", "header_not_allowed", "invalid_header", "invalid_url", "name_too_long",
+        "too_many_headers", "unknown_event", "url_not_allowed",
+    ]))),
+)]
 async fn change(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
@@ -173,8 +243,18 @@ async fn change(
     changed.map(|webhook| Json(WebhookView::new(webhook, None))).ok_or_else(|| ApiError::not_found("webhook"))
 }
 
-/// `DELETE /api/v1/webhooks/{webhook_id}`: 204, and 404 when asked again. With the grant's last webhook nobody is left to hear an
-/// outcome, so its live conversations end: nobody is texted for nothing.
+/// Remove a webhook.
+///
+/// With the grant's last webhook nobody is left to hear an outcome, so its live conversations end: nobody is texted for nothing.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/webhooks/{webhook_id}",
+    operation_id = "deleteWebhook",
+    tag = "Webhooks",
+    security(("oauth2" = ["webhooks:write"])),
+    params(("webhook_id" = WebhookId, Path, description = "The webhook's id.")),
+    responses((status = 204, description = "It is gone.")),
+)]
 async fn delete(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
@@ -203,7 +283,26 @@ async fn delete(
     if deleted { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::not_found("webhook")) }
 }
 
-/// `POST …/test`: 202 with the delivery, in whose log the answer is shown. It is sent once, and to a disabled webhook as well.
+/// A test under way.
+#[derive(Debug, Serialize, ToSchema)]
+struct PlannedTest {
+    /// In its log the endpoint's answer is shown.
+    delivery_id: DeliveryId,
+    event_id: EventId,
+}
+
+/// Test a webhook.
+///
+/// A `webhook.test` event is sent once, and to a disabled webhook as well.
+#[utoipa::path(
+    post,
+    path = "/api/v1/webhooks/{webhook_id}/test",
+    operation_id = "testWebhook",
+    tag = "Webhooks",
+    security(("oauth2" = ["webhooks:write"])),
+    params(("webhook_id" = WebhookId, Path, description = "The webhook's id.")),
+    responses((status = 202, description = "It will be sent.", body = PlannedTest)),
+)]
 async fn test(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
@@ -218,8 +317,8 @@ async fn test(
             None => Ok(None),
         })
         .await?;
-    let (event, delivery) = planned.ok_or_else(|| ApiError::not_found("webhook"))?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "delivery_id": delivery, "event_id": event }))).into_response())
+    let (event_id, delivery_id) = planned.ok_or_else(|| ApiError::not_found("webhook"))?;
+    Ok((StatusCode::ACCEPTED, Json(PlannedTest { delivery_id, event_id })).into_response())
 }
 
 fn fresh_secret(app: &App) -> Result<Secret, ApiError> {

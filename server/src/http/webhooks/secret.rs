@@ -3,6 +3,7 @@
 use ::http::header;
 use axum::extract::{FromRequest as _, Request, State};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use alc_core::id::WebhookId;
 
@@ -15,28 +16,44 @@ use crate::http::problem::ApiError;
 use crate::http::trace::Trace;
 use crate::store::StoreError;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Rotation {
     /// How long the secret of before goes on signing; the setting's own time when it is not said.
+    #[schema(minimum = 0)]
     overlap_s: Option<i64>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Rotated {
     webhook_id: WebhookId,
     secret: String,
     /// Until then each callback is signed with both.
+    #[schema(format = DateTime)]
     previous_secret_expires_at: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Secret)]
 pub(super) struct SecretView {
     webhook_id: WebhookId,
     secret: String,
 }
 
-/// `POST …/rotate-secret`: a new secret signs from now on; the one before signs beside it until the overlap ends.
+/// Rotate a webhook's secret.
+///
+/// A new secret signs from now on; the one before signs beside it until the overlap ends. The body may be left out.
+#[utoipa::path(
+    post,
+    path = "/api/v1/webhooks/{webhook_id}/rotate-secret",
+    operation_id = "rotateSecret",
+    tag = "Webhooks",
+    security(("oauth2" = ["webhooks:write"])),
+    params(("webhook_id" = WebhookId, Path, description = "The webhook's id.")),
+    request_body = Option<Rotation>,
+    responses((status = 200, description = "The new secret.", body = Rotated)),
+    extensions(("x-problem-codes" = json!(["invalid_overlap", "too_many_secrets"]))),
+)]
 pub(super) async fn rotate(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
@@ -71,7 +88,18 @@ pub(super) async fn rotate(
     Ok(Json(Rotated { webhook_id: webhook, secret, previous_secret_expires_at }))
 }
 
-/// `GET …/secret`: the current secret, for those who may also make one. Each look is in the audit log.
+/// Read a webhook's secret.
+///
+/// The current one, for those who may also make one. Each look is in the audit log.
+#[utoipa::path(
+    get,
+    path = "/api/v1/webhooks/{webhook_id}/secret",
+    operation_id = "readSecret",
+    tag = "Webhooks",
+    security(("oauth2" = ["webhooks:write"])),
+    params(("webhook_id" = WebhookId, Path, description = "The webhook's id.")),
+    responses((status = 200, description = "The secret.", body = SecretView)),
+)]
 pub(super) async fn read(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
