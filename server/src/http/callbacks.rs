@@ -62,7 +62,7 @@ struct TakenCallback {
     operation_id = "receiveCallback",
     tag = "Incoming",
     params(
-        ("connection" = ConnectionId, Path, description = "Whose records it is about."),
+        ("connection" = inline(ConnectionId), Path, description = "Whose records it is about."),
         ("webhook-id" = String, Header, description = "The same for each try of one callback.", max_length = 256, min_length = 1),
         ("webhook-timestamp" = i64, Header, description = "When it was signed, in seconds since 1970; at most five minutes ago."),
         ("webhook-signature" = String, Header, description = "`v1,` and the HMAC-SHA256 in base64; several with spaces between."),

@@ -17,7 +17,7 @@ use super::problem::ApiError;
 #[expect(dead_code, reason = "it only describes; the header is read by `has`, which takes lists of tags")]
 pub struct IfNoneMatch {
     /// The `ETag` of what you have: while it is still so, the answer is 304 without a body.
-    #[param(rename = "If-None-Match", required = false)]
+    #[param(rename = "If-None-Match", value_type = String, required = false)]
     if_none_match: Option<String>,
 }
 

@@ -36,6 +36,7 @@ pub struct Key {
     /// Of your making, such as a UUID: a request with the same key is done once and answered the same each time.
     #[param(
         rename = "Idempotency-Key",
+        value_type = String,
         required = false,
         min_length = 1,
         max_length = 255,

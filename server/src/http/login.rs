@@ -110,11 +110,12 @@ async fn show(State(app): State<App>, headers: HeaderMap, Query(params): Query) 
 
 #[derive(Deserialize, ToSchema)]
 struct LoginForm {
-    #[schema(required)]
+    #[schema(required, nullable = false)]
     email: Option<String>,
-    #[schema(required)]
+    #[schema(required, nullable = false)]
     password: Option<String>,
     /// The path to go on to.
+    #[schema(nullable = false)]
     return_to: Option<String>,
 }
 

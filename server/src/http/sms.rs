@@ -47,6 +47,7 @@ struct InboundForm {
     /// The lead's number.
     #[schema(min_length = 1)]
     from: String,
+    #[schema(nullable = false)]
     body: Option<String>,
 }
 
@@ -59,6 +60,7 @@ struct StatusForm {
     message_sid: String,
     #[schema(min_length = 1)]
     message_status: String,
+    #[schema(nullable = false)]
     error_code: Option<String>,
 }
 
@@ -109,7 +111,7 @@ async fn receive(
     operation_id = "receiveSmsStatus",
     tag = "Incoming",
     params(
-        ("message" = MessageId, Path, description = "Our id of the message."),
+        ("message" = inline(MessageId), Path, description = "Our id of the message."),
         ("X-Twilio-Signature" = String, Header, description = "HMAC-SHA1 over the URL and the form."),
     ),
     request_body(content = StatusForm, content_type = "application/x-www-form-urlencoded"),

@@ -56,6 +56,7 @@ enum Became<'a> {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct TakenLead {
+    #[schema(inline)]
     ok: Always<true>,
     /// False: the record's live lead, which was there before.
     created: bool,

@@ -119,6 +119,7 @@ enum Verdict {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct GoodLead {
+    #[schema(inline)]
     ok: Always<true>,
     /// E.164.
     #[schema(example = "+447400123456")]
@@ -131,6 +132,7 @@ struct GoodLead {
 /// Why a draft cannot be a lead.
 #[derive(Debug, Serialize, ToSchema)]
 struct RefusedLead {
+    #[schema(inline)]
     ok: Always<false>,
     #[schema(example = "phone_number_invalid")]
     code: &'static str,
@@ -176,7 +178,7 @@ async fn check(caller: Caller<WriteLeads>, Json(draft): Json<LeadDraft>) -> Json
     operation_id = "readLead",
     tag = "Leads",
     security(("oauth2" = ["leads:read"])),
-    params(("id" = LeadId, Path, description = "The lead's id."), etag::IfNoneMatch),
+    params(("id" = inline(LeadId), Path, description = "The lead's id."), etag::IfNoneMatch),
     responses((status = 200, description = "The lead.", body = LeadWithConversation)),
 )]
 async fn read(
@@ -218,7 +220,7 @@ enum Cancelled {
     operation_id = "cancelLead",
     tag = "Leads",
     security(("oauth2" = ["leads:write"])),
-    params(("id" = LeadId, Path, description = "The lead's id.")),
+    params(("id" = inline(LeadId), Path, description = "The lead's id.")),
     responses((status = 200, description = "The lead, cancelled.", body = LeadView)),
     extensions(("x-problem-codes" = json!(["lead_ended"]))),
 )]

@@ -55,14 +55,24 @@ struct AuthorizeRequest {
     /// Exactly one of those registered; the port of a loopback address is free (RFC 8252).
     redirect_uri: String,
     /// Separated by spaces; none means all.
+    #[param(nullable = false)]
+    #[schema(nullable = false)]
     scope: Option<String>,
     /// Comes back as it is.
+    #[param(nullable = false)]
+    #[schema(nullable = false)]
     state: Option<String>,
     /// Needed by public clients.
+    #[param(nullable = false)]
+    #[schema(nullable = false)]
     code_challenge: Option<String>,
     /// `S256`.
+    #[param(nullable = false)]
+    #[schema(nullable = false)]
     code_challenge_method: Option<String>,
     /// `none`, or `login`, `consent` or both.
+    #[param(nullable = false)]
+    #[schema(nullable = false)]
     prompt: Option<String>,
 }
 

@@ -3,7 +3,10 @@
 use ::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
+
+use utoipa::ToSchema;
 
 use super::error::OAuthError;
 use super::params::Params;
@@ -11,25 +14,39 @@ use crate::app::App;
 use crate::store::clients::Client;
 use crate::store::hash_token;
 
-pub async fn authenticate(app: &App, headers: &HeaderMap, params: &Params) -> Result<Client, OAuthError> {
+/// How a client names itself in a form.
+#[derive(Deserialize, ToSchema)]
+pub struct ClientInForm {
+    /// Unless it stands in the header.
+    #[schema(nullable = false)]
+    client_id: Option<String>,
+    /// Unless it stands in the header, or the client is public.
+    #[schema(nullable = false)]
+    client_secret: Option<String>,
+}
+
+/// `params`: the whole form, of which `in_form` is a part.
+pub async fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
+    params: &Params,
+    in_form: &ClientInForm,
+) -> Result<Client, OAuthError> {
     if let Some(broken) = params.broken() {
         return Err(broken.into());
     }
     let (id, secret) = match headers.get(header::AUTHORIZATION) {
         Some(header) => {
-            if params.get("client_secret").is_some() {
+            if in_form.client_secret.is_some() {
                 return Err(OAuthError::invalid_request("The client authenticates both by Basic and in the body."));
             }
             let (id, secret) = header.to_str().ok().and_then(basic).ok_or_else(OAuthError::invalid_client)?;
-            if params.get("client_id").is_some_and(|in_body| in_body != id) {
+            if in_form.client_id.as_ref().is_some_and(|in_body| *in_body != id) {
                 return Err(OAuthError::invalid_request("client_id in the body is not the one in the header."));
             }
             (id, Some(secret))
         }
-        None => (
-            params.get("client_id").ok_or_else(OAuthError::invalid_client)?.to_owned(),
-            params.get("client_secret").map(str::to_owned),
-        ),
+        None => (in_form.client_id.clone().ok_or_else(OAuthError::invalid_client)?, in_form.client_secret.clone()),
     };
     if id.contains('\0') {
         return Err(OAuthError::invalid_client());

@@ -21,11 +21,15 @@ use crate::store::tokens::TokenKind;
 #[serde(untagged)]
 pub enum Worth {
     Live(LiveToken),
-    Nothing { active: Always<false> },
+    Nothing {
+        #[schema(inline)]
+        active: Always<false>,
+    },
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LiveToken {
+    #[schema(inline)]
     active: Always<true>,
     scope: String,
     client_id: ClientId,
@@ -60,11 +64,11 @@ pub async fn introspect(
     headers: HeaderMap,
     Form(params, _): Form<OAuthError>,
 ) -> Result<Json<Worth>, OAuthError> {
-    let client = authenticate(&app, &headers, &params).await?;
+    let asked = params.read::<TokenInForm>();
+    let client = authenticate(&app, &headers, &params, &asked.client).await?;
     if client.is_public() {
         return Err(OAuthError::invalid_client());
     }
-    let asked = params.read::<TokenInForm>();
     let hash = hash_token(asked.token.as_deref().ok_or_else(|| OAuthError::invalid_request("token is missing."))?);
     let now = app.now();
     let found = app.store.read(async move |tx| tx.token(&hash).await).await?;

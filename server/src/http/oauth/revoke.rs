@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::client_auth::authenticate;
+use super::client_auth::{ClientInForm, authenticate};
 use super::error::OAuthError;
 use super::params::Form;
 use super::token::revocation;
@@ -18,12 +18,10 @@ use crate::store::tokens::TokenKind;
 /// Which token it is about.
 #[derive(Deserialize, ToSchema)]
 pub struct TokenInForm {
-    #[schema(required)]
+    #[schema(required, nullable = false)]
     pub token: Option<String>,
-    /// Unless it stands in the header.
-    client_id: Option<String>,
-    /// Unless it stands in the header, or the client is public.
-    client_secret: Option<String>,
+    #[serde(flatten)]
+    pub client: ClientInForm,
 }
 
 /// Give a token back.
@@ -45,8 +43,8 @@ pub async fn revoke(
     headers: HeaderMap,
     Form(params, _): Form<OAuthError>,
 ) -> Result<StatusCode, OAuthError> {
-    let client = authenticate(&app, &headers, &params).await?;
     let asked = params.read::<TokenInForm>();
+    let client = authenticate(&app, &headers, &params, &asked.client).await?;
     let hash = hash_token(asked.token.as_deref().ok_or_else(|| OAuthError::invalid_request("token is missing."))?);
     let why = revocation(&app, &client.id, "token_revoked", trace);
     let is_theirs = app.store.write(async move |tx| {

@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 
 use alc_core::id::{ClientId, GrantId, WorkspaceId};
 
-use super::client_auth::authenticate;
+use super::client_auth::{ClientInForm, authenticate};
 use super::error::OAuthError;
-use super::params::{Form, Params};
+use super::params::Form;
 use super::{pkce, scope};
 use crate::app::App;
 use crate::fail_point::FailPoint;
@@ -41,18 +41,21 @@ pub struct Tokens {
 #[derive(Deserialize, ToSchema)]
 pub struct TokenRequest {
     /// `authorization_code` or `refresh_token`.
-    #[schema(required)]
+    #[schema(required, nullable = false)]
     grant_type: Option<String>,
+    #[schema(nullable = false)]
     code: Option<String>,
+    #[schema(nullable = false)]
     redirect_uri: Option<String>,
     /// What `code_challenge` was made of (RFC 7636).
+    #[schema(nullable = false)]
     code_verifier: Option<String>,
+    #[schema(nullable = false)]
     refresh_token: Option<String>,
+    #[schema(nullable = false)]
     scope: Option<String>,
-    /// Unless it stands in the header.
-    client_id: Option<String>,
-    /// Unless it stands in the header, or the client is public.
-    client_secret: Option<String>,
+    #[serde(flatten)]
+    client: ClientInForm,
 }
 
 /// Get tokens.
@@ -73,19 +76,19 @@ pub async fn exchange(
     headers: HeaderMap,
     Form(params, _): Form<OAuthError>,
 ) -> Result<Json<Tokens>, OAuthError> {
-    let client = authenticate(&app, &headers, &params).await?;
-    match params.get("grant_type") {
-        Some("authorization_code") => redeem(&app, client, &params, trace).await.map(Json),
-        Some("refresh_token") => refresh(&app, client, &params, trace).await.map(Json),
+    let asked = params.read::<TokenRequest>();
+    let client = authenticate(&app, &headers, &params, &asked.client).await?;
+    match asked.grant_type.as_deref() {
+        Some("authorization_code") => redeem(&app, client, asked, trace).await.map(Json),
+        Some("refresh_token") => refresh(&app, client, asked, trace).await.map(Json),
         Some(_) => Err(OAuthError::unsupported_grant_type("grant_type must be authorization_code or refresh_token.")),
         None => Err(OAuthError::invalid_request("grant_type is missing: authorization_code or refresh_token.")),
     }
 }
 
-async fn redeem(app: &App, client: Client, params: &Params, trace: String) -> Result<Tokens, OAuthError> {
-    let hash = hash_token(params.get("code").ok_or_else(|| OAuthError::invalid_request("code is missing."))?);
-    let redirect_uri = params.get("redirect_uri").map(str::to_owned);
-    let verifier = params.get("code_verifier").map(str::to_owned);
+async fn redeem(app: &App, client: Client, asked: TokenRequest, trace: String) -> Result<Tokens, OAuthError> {
+    let hash = hash_token(&asked.code.ok_or_else(|| OAuthError::invalid_request("code is missing."))?);
+    let (redirect_uri, verifier) = (asked.redirect_uri, asked.code_verifier);
     let replayed = revocation(app, &client.id, "code_replayed", trace);
     let fresh = Fresh::new(app);
 
@@ -124,10 +127,9 @@ async fn redeem(app: &App, client: Client, params: &Params, trace: String) -> Re
     tokens
 }
 
-async fn refresh(app: &App, client: Client, params: &Params, trace: String) -> Result<Tokens, OAuthError> {
-    let hash = params.get("refresh_token").ok_or_else(|| OAuthError::invalid_request("refresh_token is missing."))?;
-    let hash = hash_token(hash);
-    let asked = params.get("scope").map(str::to_owned);
+async fn refresh(app: &App, client: Client, asked: TokenRequest, trace: String) -> Result<Tokens, OAuthError> {
+    let hash = asked.refresh_token.ok_or_else(|| OAuthError::invalid_request("refresh_token is missing."))?;
+    let (hash, narrowed) = (hash_token(&hash), asked.scope);
     let reused = revocation(app, &client.id, "refresh_token_reused", trace);
     let fresh = Fresh::new(app);
     // A public client proves nothing about itself: its token may be in anybody's hands.
@@ -150,7 +152,7 @@ async fn refresh(app: &App, client: Client, params: &Params, trace: String) -> R
         if token.is_expired(fresh.now) {
             return Ok(Err(OAuthError::invalid_grant("The refresh token has expired. Connect again.")));
         }
-        let Ok(scope) = scope::narrowed(&token.scope, asked.as_deref()) else {
+        let Ok(scope) = scope::narrowed(&token.scope, narrowed.as_deref()) else {
             let description = "scope asks for more than was granted. Ask for less, or connect again and grant it.";
             return Ok(Err(OAuthError::invalid_scope(description)));
         };

@@ -87,6 +87,7 @@ fn codes(operation: &Operation, takes_token: bool) -> BTreeSet<String> {
     let kinds = [
         (true, ANYWHERE),
         (takes_token, WITH_TOKEN),
+        (operation.request_body.is_some(), &["body_too_slow"]),
         (takes_token && takes_json, WITH_JSON),
         (takes_token && has_parameter(operation, &ParameterIn::Query, None), WITH_QUERY),
         (takes_token && has_parameter(operation, &ParameterIn::Path, None), &["not_found"]),

@@ -187,7 +187,7 @@ async fn list(State(app): State<App>, caller: Caller<ReadWebhooks>, headers: Hea
     operation_id = "readWebhook",
     tag = "Webhooks",
     security(("oauth2" = ["webhooks:read"])),
-    params(("webhook_id" = WebhookId, Path, description = "The webhook's id."), etag::IfNoneMatch),
+    params(("webhook_id" = inline(WebhookId), Path, description = "The webhook's id."), etag::IfNoneMatch),
     responses((status = 200, description = "The webhook.", body = WebhookView)),
 )]
 async fn read(
@@ -211,7 +211,7 @@ async fn read(
     operation_id = "changeWebhook",
     tag = "Webhooks",
     security(("oauth2" = ["webhooks:write"])),
-    params(("webhook_id" = WebhookId, Path, description = "The webhook's id.")),
+    params(("webhook_id" = inline(WebhookId), Path, description = "The webhook's id.")),
     request_body = WebhookPatch,
     responses((status = 200, description = "The webhook as it is now.", body = WebhookView)),
     extensions(("x-problem-codes" = json!([
@@ -252,7 +252,7 @@ async fn change(
     operation_id = "deleteWebhook",
     tag = "Webhooks",
     security(("oauth2" = ["webhooks:write"])),
-    params(("webhook_id" = WebhookId, Path, description = "The webhook's id.")),
+    params(("webhook_id" = inline(WebhookId), Path, description = "The webhook's id.")),
     responses((status = 204, description = "It is gone.")),
 )]
 async fn delete(
@@ -300,7 +300,7 @@ struct PlannedTest {
     operation_id = "testWebhook",
     tag = "Webhooks",
     security(("oauth2" = ["webhooks:write"])),
-    params(("webhook_id" = WebhookId, Path, description = "The webhook's id.")),
+    params(("webhook_id" = inline(WebhookId), Path, description = "The webhook's id.")),
     responses((status = 202, description = "It will be sent.", body = PlannedTest)),
 )]
 async fn test(

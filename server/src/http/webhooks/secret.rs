@@ -49,7 +49,7 @@ pub(super) struct SecretView {
     operation_id = "rotateSecret",
     tag = "Webhooks",
     security(("oauth2" = ["webhooks:write"])),
-    params(("webhook_id" = WebhookId, Path, description = "The webhook's id.")),
+    params(("webhook_id" = inline(WebhookId), Path, description = "The webhook's id.")),
     request_body = Option<Rotation>,
     responses((status = 200, description = "The new secret.", body = Rotated)),
     extensions(("x-problem-codes" = json!(["invalid_overlap", "too_many_secrets"]))),
@@ -97,7 +97,7 @@ pub(super) async fn rotate(
     operation_id = "readSecret",
     tag = "Webhooks",
     security(("oauth2" = ["webhooks:write"])),
-    params(("webhook_id" = WebhookId, Path, description = "The webhook's id.")),
+    params(("webhook_id" = inline(WebhookId), Path, description = "The webhook's id.")),
     responses((status = 200, description = "The secret.", body = SecretView)),
 )]
 pub(super) async fn read(
