@@ -22,10 +22,7 @@ pub struct LeadDraft {
     #[cfg_attr(feature = "openapi", schema(max_length = 500, example = "Amelia Clarke"))]
     pub name: String,
     #[serde(default)]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(required, min_length = 1, format = "phone-number", example = "+44 7400 123456")
-    )]
+    #[cfg_attr(feature = "openapi", schema(required, format = "phone-number", example = "+44 7400 123456"))]
     pub phone_number: String,
     /// ISO 3166-1 alpha-2: how to read a national phone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,8 +30,14 @@ pub struct LeadDraft {
     pub region: Option<String>,
     /// Which campaign to use, where the workspace has several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[cfg_attr(feature = "openapi", schema(schema_with = none_yet))]
     pub campaign: Option<String>,
+}
+
+/// There is one campaign, and it has no name.
+#[cfg(feature = "openapi")]
+fn none_yet() -> utoipa::openapi::ObjectBuilder {
+    utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::Null)
 }
 
 /// Why a draft is not a lead.

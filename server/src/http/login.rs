@@ -110,9 +110,9 @@ async fn show(State(app): State<App>, headers: HeaderMap, Query(params): Query) 
 
 #[derive(Deserialize, ToSchema)]
 struct LoginForm {
-    #[schema(required, nullable = false)]
+    #[schema(required, nullable = false, min_length = 1)]
     email: Option<String>,
-    #[schema(required, nullable = false)]
+    #[schema(required, nullable = false, min_length = 1)]
     password: Option<String>,
     /// The path to go on to.
     #[schema(nullable = false)]

@@ -41,6 +41,7 @@ pub struct LeadQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 250, default = 50)]
     limit: Option<String>,
     /// `next_cursor` of the page before.
+    #[param(format = "lead-cursor")]
     cursor: Option<String>,
 }
 

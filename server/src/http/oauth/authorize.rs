@@ -9,12 +9,12 @@
 use ::http::HeaderMap;
 use axum::extract::State;
 use axum::response::Response;
-use utoipa::{IntoParams, ToSchema};
 
 use alc_core::id::{AuditId, GrantId};
 
 use super::params::{Form, Params, Query};
 use super::prompt::Prompt;
+use super::request::{AuthorizeRequest, Decision};
 use super::{pkce, redirect, scope};
 use crate::app::App;
 use crate::http::login::{self, Entry};
@@ -40,41 +40,6 @@ const PARAMETERS: [&str; 8] = [
     "code_challenge_method",
     "prompt",
 ];
-
-/// A client's request, as RFC 6749 §4.1.1 and RFC 7636 have it.
-#[derive(IntoParams, ToSchema)]
-#[into_params(parameter_in = Query)]
-#[expect(
-    dead_code,
-    reason = "it only describes: what stands in a request is read by name, to be carried along as it is"
-)]
-struct AuthorizeRequest {
-    /// `code`.
-    response_type: String,
-    client_id: String,
-    /// Exactly one of those registered; the port of a loopback address is free (RFC 8252).
-    redirect_uri: String,
-    /// Separated by spaces; none means all.
-    #[param(nullable = false)]
-    #[schema(nullable = false)]
-    scope: Option<String>,
-    /// Comes back as it is.
-    #[param(nullable = false)]
-    #[schema(nullable = false)]
-    state: Option<String>,
-    /// Needed by public clients.
-    #[param(nullable = false)]
-    #[schema(nullable = false)]
-    code_challenge: Option<String>,
-    /// `S256`.
-    #[param(nullable = false)]
-    #[schema(nullable = false)]
-    code_challenge_method: Option<String>,
-    /// `none`, or `login`, `consent` or both.
-    #[param(nullable = false)]
-    #[schema(nullable = false)]
-    prompt: Option<String>,
-}
 
 /// Ask a person for access.
 ///
@@ -123,16 +88,6 @@ pub async fn show(
         parameters: PARAMETERS.iter().filter_map(|name| Some((*name, params.get(name)?))).collect(),
     };
     Ok(page.respond(&redirect::form_action(&back.redirect_uri)))
-}
-
-/// What the consent page sends: the client's request again, and what the person decided.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it only describes, as above")]
-struct Decision {
-    #[serde(flatten)]
-    request: AuthorizeRequest,
-    /// `allow` or `deny`.
-    decision: String,
 }
 
 /// Say what the person decided.

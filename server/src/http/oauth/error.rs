@@ -16,7 +16,7 @@ use crate::store::StoreError;
 /// What the endpoints that programs call answer instead of a problem.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OAuthError)]
-struct ErrorBody {
+pub struct ErrorBody {
     error: Kind,
     error_description: String,
 }
@@ -24,7 +24,7 @@ struct ErrorBody {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = OAuthErrorCode)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+pub enum Kind {
     InvalidRequest,
     InvalidClient,
     InvalidGrant,

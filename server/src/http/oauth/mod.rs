@@ -5,7 +5,7 @@
 
 mod authorize;
 mod client_auth;
-mod error;
+pub(super) mod error;
 pub(super) mod first_use;
 mod introspect;
 mod metadata;
@@ -13,6 +13,7 @@ pub(super) mod params;
 mod pkce;
 mod prompt;
 pub(crate) mod redirect;
+mod request;
 mod revoke;
 pub(crate) mod scope;
 mod token;

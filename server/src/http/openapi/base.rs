@@ -8,6 +8,7 @@ use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, S
 use utoipa::{PartialSchema as _, ToSchema as _};
 
 use crate::http::caller::SCOPES;
+use crate::http::oauth::error::{ErrorBody, Kind};
 use crate::http::oauth::scope;
 use crate::http::problem::Problem;
 
@@ -68,6 +69,8 @@ pub fn begin(public_url: &str) -> OpenApi {
         .security_scheme(BEARER, SecurityScheme::Http(bearer))
         .security_scheme(CLIENT, SecurityScheme::Http(client))
         .schema(Problem::name(), Problem::schema())
+        .schema(ErrorBody::name(), ErrorBody::schema())
+        .schema(Kind::name(), Kind::schema())
         .build();
     OpenApiBuilder::new()
         .info(info.build())

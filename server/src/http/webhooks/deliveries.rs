@@ -34,6 +34,7 @@ pub(super) struct DeliveryQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 250, default = 50)]
     limit: Option<String>,
     /// `next_cursor` of the page before.
+    #[param(value_type = Option<DeliveryId>, inline)]
     cursor: Option<String>,
 }
 

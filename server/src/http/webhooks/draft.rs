@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use ::http::{HeaderName, HeaderValue};
+use ::http::HeaderName;
 use serde::{Deserialize, Deserializer};
 use url::Url;
-use utoipa::ToSchema;
-use utoipa::openapi::ObjectBuilder;
-use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, OneOfBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, AllOfBuilder, AnyOfBuilder, ArrayBuilder, OneOfBuilder, Schema, SchemaType, Type,
+};
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 use alc_core::time::Timestamp;
 
@@ -36,7 +38,7 @@ pub(super) struct WebhookDraft {
     #[schema(max_length = 1000)]
     description: Option<String>,
     /// Where callbacks go: https, at a public address.
-    #[schema(format = "uri", max_length = 2048, pattern = "^https://")]
+    #[schema(format = "uri", max_length = 2048)]
     url: String,
     /// One event type, as the published SDK example sends it …
     #[schema(schema_with = event_or_null)]
@@ -89,7 +91,7 @@ pub(super) struct WebhookPatch {
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 1000)]
     description: Field,
-    #[schema(format = "uri", max_length = 2048, pattern = "^https://")]
+    #[schema(format = "uri", max_length = 2048)]
     url: Option<String>,
     /// All of them; those that are not named any more go.
     #[schema(schema_with = events_or_null)]
@@ -99,6 +101,24 @@ pub(super) struct WebhookPatch {
     headers: Option<BTreeMap<String, Option<String>>>,
     /// True resumes a webhook that was disabled.
     enabled: Option<bool>,
+}
+
+/// A draft that says what it wants to hear of: `event` or `events`. [`WebhookDraft`] cannot say that of itself.
+pub(super) struct WebhookDraftWithEvents;
+
+impl PartialSchema for WebhookDraftWithEvents {
+    fn schema() -> RefOr<Schema> {
+        let one = ObjectBuilder::new().property("event", subscribable()).required("event");
+        let some = ObjectBuilder::new().property("events", some_events().min_items(Some(1))).required("events");
+        let either = AnyOfBuilder::new().item(one).item(some);
+        AllOfBuilder::new().item(Ref::from_schema_name(WebhookDraft::name())).item(either).into()
+    }
+}
+
+impl ToSchema for WebhookDraftWithEvents {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((WebhookDraft::name().into_owned(), WebhookDraft::schema()));
+    }
 }
 
 fn event_or_null() -> OneOfBuilder {
@@ -296,7 +316,8 @@ fn is_ours(name: &str) -> bool {
 
 fn header_value(name: &str, text: &str) -> Result<String, ApiError> {
     let text = text.trim();
-    if text.len() > HEADER_VALUE_BYTES || HeaderValue::from_str(text).is_err() {
+    let is_printable = text.bytes().all(|c| c == b' ' || c.is_ascii_graphic());
+    if text.len() > HEADER_VALUE_BYTES || !is_printable {
         let detail =
             format!("The value of {} must be printable ASCII of at most 1024 characters. Change it.", shown(name));
         return Err(ApiError::unprocessable("invalid_header", detail));

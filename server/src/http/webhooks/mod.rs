@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use alc_core::id::{DeliveryId, EventId, GrantId, WebhookId, WorkspaceId};
 use alc_core::signature::Secret;
 
-use self::draft::{WebhookDraft, WebhookPatch};
+use self::draft::{WebhookDraft, WebhookDraftWithEvents, WebhookPatch};
 use super::body::Json;
 use super::caller::{Caller, ReadWebhooks, WriteWebhooks};
 use super::etag;
@@ -102,7 +102,7 @@ impl WebhookView {
     operation_id = "createWebhook",
     tag = "Webhooks",
     security(("oauth2" = ["webhooks:write"])),
-    request_body = WebhookDraft,
+    request_body = WebhookDraftWithEvents,
     responses((status = 201, description = "The webhook, with its secret.", body = WebhookView)),
     extensions(("x-problem-codes" = json!([
         "description_too_long", "event_missing", "header_not_allowed", "invalid_header", "invalid_url", "name_too_long",

@@ -126,7 +126,7 @@ pub(super) async fn read(
 async fn overlap_s(app: &App, request: Request) -> Result<i64, ApiError> {
     let longest = app.settings.webhooks.secret_overlap_s;
     let rotation = if request.headers().contains_key(header::CONTENT_TYPE) {
-        Json::<Rotation>::from_request(request, app).await?.0
+        Json::<Option<Rotation>>::from_request(request, app).await?.0.unwrap_or_default()
     } else {
         Rotation::default()
     };
