@@ -281,7 +281,7 @@ pub async fn stylesheet() -> impl IntoResponse {
     (headers, include_str!("../../templates/pages.css"))
 }
 
-fn page(status: StatusCode, template: &impl Template, form_action: &str) -> Response {
+pub fn page(status: StatusCode, template: &impl Template, form_action: &str) -> Response {
     let Ok(html) = template.render() else {
         tracing::error!("a page could not be rendered");
         return ApiError::internal().into_response();

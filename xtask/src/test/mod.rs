@@ -70,6 +70,7 @@ const STEPS: &[Step] = &[
     step("build", &["tools"], rust::build),
     step("attio-spec", &["build"], spec::attio),
     step("sms-spec", &["build"], spec::sms),
+    step("openapi", &["build"], spec::service),
     step("strangers", &["build"], strangers::clients),
     step("demo", &["app", "build"], product::demo),
     step("browser", &["chromium", "app", "build"], browser::story),

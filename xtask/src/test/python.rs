@@ -48,7 +48,7 @@ fn version_of(program: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-/// An environment with one package in it.
+/// An environment with packages in it.
 pub(super) struct Venv {
     folder: PathBuf,
 }
@@ -65,10 +65,11 @@ impl Venv {
     }
 }
 
-/// The environment of that name with `package` (`name==version`), made on first use; or what to count when it cannot be had.
-pub(super) fn venv(run: &TestRun<'_>, name: &str, package: &str) -> Result<Result<Venv, Outcome>> {
+/// The environment of that name with `packages` (`name==version`, separated by spaces), made on first use; or what to count when it
+/// cannot be had.
+pub(super) fn venv(run: &TestRun<'_>, name: &str, packages: &str) -> Result<Result<Venv, Outcome>> {
     let venv = Venv { folder: run.folder().join(name) };
-    if fs::read_to_string(venv.stamp()).is_ok_and(|installed| installed == package) {
+    if fs::read_to_string(venv.stamp()).is_ok_and(|installed| installed == packages) {
         return Ok(Ok(venv));
     }
     if venv.folder.exists() {
@@ -78,7 +79,8 @@ pub(super) fn venv(run: &TestRun<'_>, name: &str, package: &str) -> Result<Resul
     let mut make = Command::new(python.program);
     make.args(["-m", "venv"]).arg(&venv.folder);
     let mut install = Command::new(venv.program("python"));
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:", package]);
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]);
+    install.args(packages.split(' '));
     let steps = [
         ("venv", make, "install Python's venv module (Debian: python3-venv)"),
         ("pip", install, "PyPI must be reachable on the first run; later ones use what it fetched"),
@@ -86,10 +88,10 @@ pub(super) fn venv(run: &TestRun<'_>, name: &str, package: &str) -> Result<Resul
     for (step, command, cure) in steps {
         let ended = complete(run, &format!("{name}-{step}"), command, show_nothing)?;
         if !ended.well {
-            return Ok(Err(Outcome::skipped(format!("{package} cannot be installed: {cure}\n{}", ended.tail()))));
+            return Ok(Err(Outcome::skipped(format!("{packages} cannot be installed: {cure}\n{}", ended.tail()))));
         }
     }
-    write(&venv.stamp(), package)?;
+    write(&venv.stamp(), packages)?;
     Ok(Ok(venv))
 }
 

@@ -1,5 +1,8 @@
+//! What is said of interfaces, against tools that others made.
+//!
 //! The local systems against the real ones' published clients: an answer that the client does not understand is wrong.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -8,6 +11,7 @@ use super::emulator::Emulator;
 use super::program::{Ended, complete, show_nothing};
 use super::python;
 use super::report::Outcome;
+use super::rust;
 use super::test_run::TestRun;
 use crate::node;
 
@@ -25,6 +29,22 @@ pub(super) fn attio(run: &mut TestRun<'_>) -> Result<Outcome> {
     Ok(counted(&complete(run, "attio-spec", command, show_nothing)?))
 }
 
+/// A validator of OpenAPI, and a fuzzer that knows it; what the fuzzer generates with is pinned as well, so that runs are alike.
+const OPENAPI_TOOLS: &str = "schemathesis==4.32.5 hypothesis==6.170.15 openapi-spec-validator==0.9.0";
+
+/// Our own description against our own service.
+pub(super) fn service(run: &mut TestRun<'_>) -> Result<Outcome> {
+    let venv = match python::venv(run, "openapi-tools", OPENAPI_TOOLS)? {
+        Ok(venv) => venv,
+        Err(missing) => return Ok(missing),
+    };
+    let binaries = rust::built(run, "alc").parent().map(Path::to_owned).unwrap_or_default();
+    let mut command = Command::new(venv.program("python"));
+    let script = run.workspace.root.join("tests/strangers/description_check.py");
+    command.arg(script).arg(binaries).arg(run.folder().join("openapi"));
+    Ok(counted(&complete(run, "openapi", command, show_nothing)?))
+}
+
 /// The gateway's own helper library for Node.
 pub(super) fn sms(run: &mut TestRun<'_>) -> Result<Outcome> {
     let folder = run.workspace.root.join("tests/world/sms");
@@ -35,7 +55,7 @@ pub(super) fn sms(run: &mut TestRun<'_>) -> Result<Outcome> {
     Ok(counted(&complete(run, "sms-spec", command, show_nothing)?))
 }
 
-/// Both scripts print a line per check and `N passed, N failed`.
+/// The scripts print a line per check and `N passed, N failed`.
 fn counted(ended: &Ended) -> Outcome {
     let mut outcome = Outcome::default();
     for line in ended.text.lines() {

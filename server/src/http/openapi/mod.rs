@@ -5,12 +5,14 @@
 
 mod answers;
 mod base;
+mod example;
 #[cfg(debug_assertions)]
 pub mod kept;
+mod page;
 
 use std::sync::Arc;
 
-use ::http::{HeaderMap, HeaderValue};
+use ::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::response::Response;
@@ -18,7 +20,9 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::page::DocsPage;
 use super::etag;
+use super::pages;
 use super::problem::ApiError;
 use crate::app::App;
 
@@ -28,6 +32,7 @@ pub struct Description(Arc<Made>);
 
 struct Made {
     json: Bytes,
+    page: DocsPage,
     #[cfg(debug_assertions)]
     openapi: OpenApi,
 }
@@ -44,6 +49,7 @@ impl Description {
         let json = serde_json::to_vec(&openapi).expect("a description has text keys only");
         Self(Arc::new(Made {
             json: json.into(),
+            page: DocsPage::of(&openapi),
             #[cfg(debug_assertions)]
             openapi,
         }))
@@ -56,7 +62,7 @@ impl Description {
 }
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(read))
+    OpenApiRouter::new().routes(routes!(read)).routes(routes!(show))
 }
 
 /// This description.
@@ -72,4 +78,16 @@ pub fn router() -> OpenApiRouter<App> {
 )]
 async fn read(Extension(description): Extension<Description>, headers: HeaderMap) -> Result<Response, ApiError> {
     etag::answer_bytes(&headers, description.0.json.clone(), HeaderValue::from_static("public, no-cache"))
+}
+
+/// This description, for people.
+#[utoipa::path(
+    get,
+    path = "/docs",
+    operation_id = "showDescription",
+    tag = "Pages",
+    responses((status = 200, description = "A page.", body = String, content_type = "text/html")),
+)]
+async fn show(Extension(description): Extension<Description>) -> Response {
+    pages::page(StatusCode::OK, &description.0.page, "")
 }

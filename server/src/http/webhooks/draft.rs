@@ -38,7 +38,7 @@ pub(super) struct WebhookDraft {
     #[schema(max_length = 1000)]
     description: Option<String>,
     /// Where callbacks go: https, at a public address.
-    #[schema(format = "uri", max_length = 2048)]
+    #[schema(format = "https-url", max_length = 2048)]
     url: String,
     /// One event type, as the published SDK example sends it …
     #[schema(schema_with = event_or_null)]
@@ -91,7 +91,7 @@ pub(super) struct WebhookPatch {
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 1000)]
     description: Field,
-    #[schema(format = "uri", max_length = 2048)]
+    #[schema(format = "https-url", max_length = 2048)]
     url: Option<String>,
     /// All of them; those that are not named any more go.
     #[schema(schema_with = events_or_null)]

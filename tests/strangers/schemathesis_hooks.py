@@ -1,0 +1,27 @@
+"""What a schema can only name: texts of our own formats, as callers really send them."""
+
+import base64
+import uuid
+
+import schemathesis
+from hypothesis import strategies as st
+
+NUMBERS = ["+44 7400 123456", "+447911123456", "+1 415 555 2671", "+49 151 23456789", "+33 6 12 34 56 78"]
+
+schemathesis.openapi.format("phone-number", st.sampled_from(NUMBERS))
+schemathesis.openapi.format("region", st.sampled_from(["GB", "US", "DE", "fr"]))
+schemathesis.openapi.format("https-url", st.sampled_from(["https://receiver.example/hook", "https://example.com/a?b=c"]))
+
+
+def cursor(number: int) -> str:
+    return base64.urlsafe_b64encode(f"{number} lead_{number:032x}".encode()).decode().rstrip("=")
+
+
+schemathesis.openapi.format("lead-cursor", st.integers(min_value=0, max_value=4102444800000).map(cursor))
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """A key belongs to one request. Generated ones repeat, with other bodies, which is refused as it should be."""
+    if "Idempotency-Key" in (case.headers or {}) and not case.meta.generation.mode.is_negative:
+        case.headers["Idempotency-Key"] = str(uuid.uuid4())
