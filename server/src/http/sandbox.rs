@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use ::http::header::LOCATION;
 use ::http::{HeaderMap, StatusCode};
-use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use alc_core::id::{LeadId, MessageId};
 use alc_core::lead::Lead;
@@ -40,17 +42,45 @@ const LONGEST_TEXT: usize = 1_600;
 /// The agent answers in a job; whoever sent the form sees it at once when it is that quick.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-pub fn router() -> Router<App> {
-    let pages = Router::new().route(PHONES, get(show)).route("/sandbox/phones/{lead}/reply", post(reply));
-    login::same_origin_only(pages)
+pub fn router() -> OpenApiRouter<App> {
+    login::same_origin_only(OpenApiRouter::new().routes(routes!(show)).routes(routes!(reply)))
 }
 
-/// `GET /sandbox/phones`: the leads that were sent in test mode, newest first.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct PhonesQuery {
+    /// The last lead of the page before.
+    #[param(value_type = String, required = false)]
+    before: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct ReplyForm {
+    /// What the person says: at most 1600 characters.
+    #[schema(required, nullable = false, min_length = 1, max_length = 1600)]
+    body: Option<String>,
+}
+
+/// The phones of test mode.
+///
+/// The leads that were sent in test mode, newest first, with what was said.
+#[utoipa::path(
+    get,
+    path = "/sandbox/phones",
+    operation_id = "showPhones",
+    tag = "Pages",
+    params(PhonesQuery),
+    responses(
+        (status = 200, description = "The page.", body = String, content_type = "text/html"),
+        (status = 303, description = "To the login page.", headers(("Location" = String, description = "Where to."))),
+        Refusal,
+    ),
+)]
 async fn show(State(app): State<App>, headers: HeaderMap, Query(params): Query) -> Result<Response, Refusal> {
     let Some(session) = login::current(&app, &headers).await? else {
         return Ok(login::send_to_login(PHONES, Entry::First));
     };
-    let (workspace, before) = (session.workspace.clone(), params.get("before").map(|id| LeadId::from(id.to_owned())));
+    let (workspace, before) = (session.workspace.clone(), params.read::<PhonesQuery>().before.map(LeadId::from));
     let found = app.store.read(async move |tx| {
         let before = match &before {
             Some(id) => tx.lead(&workspace, id).await?,
@@ -77,7 +107,21 @@ async fn show(State(app): State<App>, headers: HeaderMap, Query(params): Query) 
     Ok(page.respond())
 }
 
-/// `POST /sandbox/phones/{lead}/reply`: the person on that phone says something.
+/// Answer as the person on a phone of test mode.
+#[utoipa::path(
+    post,
+    path = "/sandbox/phones/{lead}/reply",
+    operation_id = "replyOnPhone",
+    tag = "Pages",
+    params(("lead" = inline(LeadId), Path, description = "The lead whose phone it is.")),
+    request_body(content = ReplyForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 303, description = "Back to the phones, or to the login page.", headers(("Location" = String, description = "Where to."))),
+        (status = 404, description = "There is no such phone.", body = String, content_type = "text/html"),
+        Refusal,
+    ),
+    extensions(("x-problem-codes" = json!(["not_found"]))),
+)]
 async fn reply(
     State(app): State<App>,
     Trace(trace): Trace,
@@ -92,7 +136,8 @@ async fn reply(
         let detail = "It may belong to another workspace, or it was not sent in test mode. Go back to the phones.";
         Refusal::new(StatusCode::NOT_FOUND, "There is no such phone", detail)
     })?;
-    let body = params.get("body").map(str::trim).filter(|_| params.broken().is_none()).unwrap_or_default();
+    let form = params.read::<ReplyForm>();
+    let body = form.body.as_deref().map(str::trim).filter(|_| params.broken().is_none()).unwrap_or_default();
     if body.is_empty() || body.chars().count() > LONGEST_TEXT {
         let detail = format!("A text has 1 to {LONGEST_TEXT} characters. Go back, and type one.");
         return Err(Refusal::bad_request("This text cannot be sent", detail));
