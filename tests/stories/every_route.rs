@@ -1,10 +1,15 @@
 //! Every route there is, against those to whom it does not belong: another workspace, and another grant of the same one.
+//!
+//! The list of routes is the service's own description of itself. A route that has no line here fails the story: whoever adds one says
+//! what a stranger finds there.
+
+use std::collections::BTreeSet;
 
 use alc_server::http::caller::SCOPES;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Answer, Inhabited as _, Partner, Receiver, World};
+use crate::world::{Answer, Inhabited as _, Partner, Receiver, World, http};
 
 /// Routes that name something of a tenant: a stranger finds nothing there, whatever it would do.
 const NAMED: &[(&str, &str, &str)] = &[
@@ -28,7 +33,62 @@ const THE_OPERATORS_TOO: &[&str] = &["/api/v1/leads/{id}", "/api/v1/leads/{id}/c
 /// Routes that list what the caller has: nothing of anybody else's is in the answer.
 const LISTED: &[(&str, &str)] = &[("GET", "/api/v1/leads"), ("GET", "/api/v1/webhooks")];
 
+/// Routes where there is nothing of a tenant to find by its id, and why.
+const BESIDE: &[(&str, &str, &str)] = &[
+    ("POST", "/api/v1/leads", "makes what is the caller's own"),
+    ("POST", "/api/v1/leads/batch", "makes what is the caller's own"),
+    ("POST", "/api/v1/leads/check", "stores and reads nothing"),
+    ("POST", "/api/v1/webhooks", "makes what is the caller's own"),
+    ("GET", "/api/v1/event-types", "the same for everybody"),
+    ("GET", "/.well-known/oauth-authorization-server", "the same for everybody"),
+    ("GET", "/openapi.json", "the same for everybody"),
+    ("GET", "/docs", "the same for everybody"),
+    ("GET", "/problems", "the same for everybody"),
+    ("GET", "/problems/{code}", "the same for everybody"),
+    ("GET", "/pages.css", "the same for everybody"),
+    ("GET", "/health", "the same for everybody"),
+    ("GET", "/health/live", "the same for everybody"),
+    ("GET", "/health/ready", "the same for everybody"),
+    ("GET", "/metrics", "the same for everybody"),
+    ("GET", "/login", "only the session's own; see oauth_attacks"),
+    ("POST", "/login", "makes a session; see oauth_login"),
+    ("POST", "/logout", "only the session's own"),
+    ("GET", "/oauth/authorize", "only the session's own; see oauth_attacks"),
+    ("POST", "/oauth/authorize", "only the session's own; see oauth_attacks"),
+    ("POST", "/oauth/token", "codes and tokens of other clients: see oauth_attacks"),
+    ("POST", "/oauth/revoke", "tokens of other clients: see tokens_of_another_client_are_not_told_about"),
+    ("POST", "/oauth/introspect", "tokens of other clients: see tokens_of_another_client_are_not_told_about"),
+    ("POST", "/sms/twilio", "signed by the gateway: see gateway"),
+    ("POST", "/sms/twilio/status/{message}", "signed by the gateway: see gateway"),
+    ("POST", "/callbacks/lead-processed/{connection}", "signed for that connection: see callbacks_in"),
+    ("GET", "/sandbox/phones", "by session: see sandbox"),
+    ("POST", "/sandbox/phones/{lead}/reply", "by session: see sandbox"),
+];
+
 stories! {
+    async fn every_route_has_a_line(world: World) {
+        let described = described(&world).await;
+        let lines: BTreeSet<(String, String)> = NAMED
+            .iter()
+            .map(|(method, path, _)| (*method, *path))
+            .chain(LISTED.iter().copied())
+            .chain(BESIDE.iter().map(|(method, path, _)| (*method, *path)))
+            .map(|(method, path)| (method.to_owned(), path.to_owned()))
+            .collect();
+        let missing: Vec<_> = described.difference(&lines).collect();
+        assert!(missing.is_empty(), "say in this file what a stranger finds at {missing:?}");
+        // What is told of in another file may not be described, but what a stranger is tried at is.
+        let named: BTreeSet<_> = NAMED.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+        let gone: Vec<_> = named.difference(&described).collect();
+        assert!(gone.is_empty(), "there is no such route any more: {gone:?}");
+        let unnamed: Vec<_> = described
+            .iter()
+            .filter(|(_, path)| path.starts_with("/api/") && path.contains('{'))
+            .filter(|route| !named.contains(*route))
+            .collect();
+        assert!(unnamed.is_empty(), "these name something, so a stranger must be tried at them: {unnamed:?}");
+    }
+
     async fn what_belongs_to_another_is_not_there_on_any_route(world: World) {
         let member = world.member("acme").await;
         let owner = Partner::connected(&world, &member).await;
@@ -109,6 +169,20 @@ stories! {
             }
         }
     }
+}
+
+/// Every route the service describes.
+async fn described(world: &World) -> BTreeSet<(String, String)> {
+    let answer = http().get(format!("{}/openapi.json", world.url())).send().await.expect("the service answers");
+    let description = Answer::read(answer).await.expect(200);
+    let paths = description["paths"].as_object().expect("a description has paths");
+    let methods = ["get", "put", "post", "delete", "patch"];
+    let of_path = |(path, item): (&String, &Value)| {
+        let path = path.clone();
+        let methods = methods.into_iter().filter(|method| item.get(method).is_some());
+        methods.map(move |method| (method.to_uppercase(), path.clone())).collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of_path).collect()
 }
 
 fn filled(path: &str, ids: &[(&str, &str)]) -> String {
