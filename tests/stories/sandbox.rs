@@ -127,6 +127,12 @@ stories! {
         assert!(world.operator().set_workspace_mode("acme", Mode::Live).await.unwrap());
         assert!(!world.operator().set_workspace_mode("acme", Mode::Live).await.unwrap());
         let after = partner.sends(&people[1]).await;
+        // A request that read the mode before it changed comes too late to be taken in as it was.
+        let workspace = world.operator().workspaces().await.unwrap().remove(0).id;
+        let is_held = world.store.write(async move |tx| {
+            Ok((tx.hold_mode(&workspace, Mode::Test).await?, tx.hold_mode(&workspace, Mode::Live).await?))
+        });
+        assert_eq!(is_held.await.unwrap(), (false, true));
         world.settle().await;
         assert_eq!((world.texts_asked_for(&people[0].phone), world.texts_asked_for(&people[1].phone)), (0, 1));
         assert_eq!(partner.lead(&before).await["test"], true);

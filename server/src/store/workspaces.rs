@@ -72,8 +72,16 @@ impl Tx {
         self.all(&format!("SELECT {COLUMNS} FROM workspaces ORDER BY name"), params![], read_workspace).await
     }
 
+    /// Whether the workspace is in this mode, and stays so until the commit: whoever takes leads in was told its mode before.
+    pub async fn hold_mode(&mut self, workspace: &WorkspaceId, mode: Mode) -> Result<bool, StoreError> {
+        self.lock_shared(&lock_name(workspace)).await?;
+        let sql = "SELECT 1 FROM workspaces WHERE id = $1 AND mode = $2";
+        Ok(self.one(sql, params![workspace.as_str(), mode.as_str()], |_| Ok(())).await?.is_some())
+    }
+
     /// False when it was in that mode already.
     pub async fn set_mode(&mut self, workspace: &WorkspaceId, mode: Mode) -> Result<bool, StoreError> {
+        self.lock(&lock_name(workspace)).await?;
         let sql = "UPDATE workspaces SET mode = $2 WHERE id = $1 AND mode <> $2";
         Ok(self.exec(sql, params![workspace.as_str(), mode.as_str()]).await? == 1)
     }
@@ -83,6 +91,10 @@ impl Tx {
             .await
             .map(drop)
     }
+}
+
+fn lock_name(workspace: &WorkspaceId) -> String {
+    format!("workspace/{workspace}")
 }
 
 fn read_workspace(row: &Row<'_>) -> Result<Workspace, StoreError> {

@@ -19,6 +19,7 @@ use crate::http::idempotency::{self, Answer, Keyed};
 use crate::http::problem::ApiError;
 use crate::http::trace::Trace;
 use crate::moves::{self, Cause};
+use crate::store::StoreError;
 
 /// More would keep other writers waiting for the one commit.
 const MOST: usize = 250;
@@ -113,6 +114,9 @@ pub async fn create(
         .write(async move |tx| {
             if let Some(earlier) = once.earlier(tx).await? {
                 return Ok(Some(earlier));
+            }
+            if !tx.hold_mode(&caller.workspace, caller.mode).await? {
+                return Err(StoreError::Again);
             }
             let mut results: Vec<_> = (0..items.len()).map(|_| None).collect();
             for turn in &turns {

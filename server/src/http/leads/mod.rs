@@ -74,6 +74,7 @@ async fn create(
 ) -> Result<Response, ApiError> {
     let (draft, once, _busy) = request.begin(&app, &caller)?;
     let (lead, announcement) = accepted(&app, &caller, &draft)?;
+    let mode = caller.mode;
     let deadline_at = lead.created_at.plus_millis(app.settings.conversation.last_deadline_s * 1000);
     let cause = Cause { door: app.door.clone(), now: lead.created_at, trace };
 
@@ -82,6 +83,10 @@ async fn create(
         .write(async move |tx| {
             if let Some(earlier) = once.earlier(tx).await? {
                 return Ok(Some(earlier));
+            }
+            // Changed since the token was read: asked again, the lead is what it should be.
+            if !tx.hold_mode(&lead.workspace, mode).await? {
+                return Err(StoreError::Again);
             }
             let Some(stored) = moves::accept(tx, &cause, &lead, &announcement, deadline_at).await? else {
                 return Ok(None);
