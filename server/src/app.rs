@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::connectors::http::Outbound;
+use crate::connectors::redis::Redis;
 use crate::door::Door;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -21,6 +22,8 @@ pub struct Inner {
     pub door: Door,
     /// The guarded way out; see `connectors::http`.
     pub outbound: Outbound,
+    /// What replicas share, if they do.
+    pub redis: Option<Redis>,
     /// Up to which moment the runner has looked for what is due.
     pub looked_at: watch::Sender<Timestamp>,
     /// Rung whenever a job has ended, well or badly.
@@ -30,10 +33,26 @@ pub struct Inner {
 }
 
 impl App {
-    pub fn new(settings: Settings, store: Store, door: Door, outbound: Outbound, public_url: &str) -> Self {
+    pub fn new(
+        settings: Settings,
+        store: Store,
+        door: Door,
+        outbound: Outbound,
+        redis: Option<Redis>,
+        public_url: &str,
+    ) -> Self {
         let public_url = public_url.trim_end_matches('/').to_owned();
         let looked_at = watch::Sender::new(Timestamp::from_millis(0));
-        Self(Arc::new(Inner { settings, store, door, outbound, looked_at, job_ended: Notify::new(), public_url }))
+        Self(Arc::new(Inner {
+            settings,
+            store,
+            door,
+            outbound,
+            redis,
+            looked_at,
+            job_ended: Notify::new(),
+            public_url,
+        }))
     }
 
     pub fn now(&self) -> Timestamp {

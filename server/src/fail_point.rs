@@ -20,6 +20,10 @@ pub enum FailPoint {
     DeliveryClaimed,
     /// The endpoint answered; we have not kept that.
     DeliverySent,
+    /// Some leads of a grant that ended are cancelled; the rest are not.
+    LeadsCalledOff,
+    /// An inbox was read in part; how far is kept.
+    InboxReadInPart,
     /// An authorization code is used; the client has no tokens yet.
     CodeUsed,
 }

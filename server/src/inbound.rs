@@ -93,17 +93,21 @@ async fn hear_reply(
         sending_at: None,
     };
     tx.insert_message(&message).await?;
+    let turn = hear(&rules.campaign, conversation.progress, &inbound.body);
+    let is_stop = matches!(&turn, Turn::End { outcome, .. } if outcome.interest == Interest::OptedOut);
+    // Nobody waits for the answer any more; a stop is a stop all the same.
+    if !is_stop && moves::heed_calling_off(tx, cause, &mut lead).await? {
+        return Ok(());
+    }
     moves::replied(tx, cause, &mut lead).await?;
-    match hear(&rules.campaign, conversation.progress, &inbound.body) {
+    match turn {
         Turn::Ask { say, progress } => {
             conversation.progress = progress;
             conversation.silent_at = cause.now.plus_millis(rules.silence_ms);
             tx.save_conversation(&conversation).await?;
             moves::say(tx, cause, &conversation, say).await
         }
-        Turn::End { outcome, .. } if outcome.interest == Interest::OptedOut => {
-            moves::opt_out(tx, cause, &inbound.from, "keyword").await
-        }
+        Turn::End { .. } if is_stop => moves::opt_out(tx, cause, &inbound.from, "keyword").await,
         Turn::End { say, outcome } => {
             if let Some(say) = say {
                 moves::say(tx, cause, &conversation, say).await?;

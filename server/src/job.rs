@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use alc_core::id::{ConnectionId, ConversationId, DeliveryId, LeadId, MessageId, WebhookId, WorkspaceId};
+use alc_core::id::{ConnectionId, ConversationId, DeliveryId, GrantId, LeadId, MessageId, WebhookId, WorkspaceId};
 use alc_core::time::Timestamp;
 
 /// One thing to do later.
@@ -20,6 +20,8 @@ pub enum Job {
     HearSilence { conversation: ConversationId },
     /// Whatever the lead still waits for, it ends now.
     MeetDeadline { lead: LeadId },
+    /// Cancel the live leads of a grant that are called off.
+    CallOffLeads { grant: GrantId },
     /// Tell one webhook about one event.
     DeliverWebhook { delivery: DeliveryId },
     /// Write to a record the newest that a partner's callbacks said of it.
@@ -31,11 +33,12 @@ pub enum Job {
 }
 
 impl Job {
-    pub const KINDS: [&str; 8] = [
+    pub const KINDS: [&str; 9] = [
         "start_conversation",
         "send_message",
         "hear_silence",
         "meet_deadline",
+        "call_off_leads",
         "deliver_webhook",
         "write_record",
         "read_inbox",
@@ -48,6 +51,7 @@ impl Job {
             Self::SendMessage { .. } => "send_message",
             Self::HearSilence { .. } => "hear_silence",
             Self::MeetDeadline { .. } => "meet_deadline",
+            Self::CallOffLeads { .. } => "call_off_leads",
             Self::DeliverWebhook { .. } => "deliver_webhook",
             Self::WriteRecord { .. } => "write_record",
             Self::ReadInbox { .. } => "read_inbox",
@@ -74,6 +78,11 @@ impl Place {
     /// Alarms wait for a time, not for each other.
     pub fn alarm(of: &str) -> Self {
         Self { system: "alarm".into(), lane: format!("alarm/{of}") }
+    }
+
+    /// The leads of one grant are called off in order.
+    pub fn grant(grant: &GrantId) -> Self {
+        Self { system: "grants".into(), lane: format!("grant/{grant}") }
     }
 
     /// A webhook hears of each lead in order; leads do not wait for each other. What is about no lead waits for nothing.

@@ -1,8 +1,6 @@
 //! The moves of a lead, as steps inside a commit: whoever causes a move (a request, a reply, a deadline) calls one of these, and
 //! the lead's new stage, its announcement, its deliveries and the jobs that follow are kept together or not at all.
 
-use std::collections::BTreeSet;
-
 use alc_core::callback::Announcement;
 use alc_core::id::{ConversationId, GrantId, LeadId, MessageId, WorkspaceId};
 use alc_core::lead::{Lead, LeadEnded};
@@ -12,6 +10,7 @@ use alc_core::time::Timestamp;
 use crate::app::rfc3339;
 use crate::door::Door;
 use crate::job::{Job, Place, Planned};
+use crate::store::called_off::{CallingOff, GrantsOf};
 use crate::store::conversations::Conversation;
 use crate::store::events::Printed;
 use crate::store::grants::Revocation;
@@ -19,6 +18,9 @@ use crate::store::handsets::Handset;
 use crate::store::leads::StoredLead;
 use crate::store::messages::{Message, MessageState};
 use crate::store::{StoreError, Tx};
+
+/// Why the leads of a grant that ended are cancelled; their records say so.
+const REVOKED: &str = "The connection was revoked.";
 
 /// What a move needs from outside the store.
 #[derive(Clone)]
@@ -127,8 +129,8 @@ pub async fn fail(tx: &mut Tx, cause: &Cause, lead: &mut Lead, reason: &str) -> 
     end(tx, cause, lead, announcement).await
 }
 
-/// Ends a grant and everything that hangs on it: its tokens, its live leads, its webhooks, which still hear that the leads are
-/// cancelled and nothing after. False when it had ended before. The one place where grants end.
+/// Ends a grant and everything that hangs on it: at once its tokens, and texting its leads; a job then cancels the live ones, and
+/// its webhooks hear of that and of nothing after. False when it had ended before.
 pub async fn end_grant(
     tx: &mut Tx,
     workspace: &WorkspaceId,
@@ -138,31 +140,56 @@ pub async fn end_grant(
     if !tx.revoke_grant(workspace, grant, why).await? {
         return Ok(false);
     }
-    let cause = Cause { door: why.door.clone(), now: why.at, trace: why.trace.clone() };
-    cancel_leads_of_grant(tx, &cause, workspace, grant, "The connection was revoked.").await?;
-    tx.delete_webhooks_of_grant(workspace, grant, why.at).await?;
+    let cause = Cause { door: why.door.clone(), now: why.at, trace: why.origin.trace.clone() };
+    if tx.call_off_leads(workspace, grant, &CallingOff::all(REVOKED)).await? == 0 {
+        tx.delete_webhooks_of_grant(workspace, grant, why.at).await?;
+    } else {
+        tx.confine_webhooks(workspace, grant).await?;
+        plan_calling_off(tx, &cause, workspace, grant).await?;
+    }
     Ok(true)
 }
 
-/// Nobody is left to hear the outcome of a grant's leads: nobody is texted for nothing.
-pub async fn cancel_leads_of_grant(
+/// The same for every live grant of a client or user; says how many there were.
+pub async fn end_grants_of(tx: &mut Tx, whose: &GrantsOf, why: &Revocation) -> Result<usize, StoreError> {
+    let cause = Cause { door: why.door.clone(), now: why.at, trace: why.origin.trace.clone() };
+    let ended = tx.revoke_grants_of(whose, why, &CallingOff::all(REVOKED)).await?;
+    for (workspace, grant) in &ended {
+        plan_calling_off(tx, &cause, workspace, grant).await?;
+    }
+    Ok(ended.len())
+}
+
+/// Nobody is left to hear the outcome of a grant's leads: nobody is texted for nothing. Those that are sent later are not meant.
+pub async fn call_off_leads(
     tx: &mut Tx,
     cause: &Cause,
     workspace: &WorkspaceId,
     grant: &GrantId,
-    reason: &str,
+    reason: &'static str,
 ) -> Result<(), StoreError> {
-    // All phones first and in one order, so that two grants that end together do not wait for each other.
-    let leads = tx.live_leads_of_grant(workspace, grant).await?;
-    let phones: BTreeSet<String> = leads.into_iter().map(|lead| lead.phone).collect();
-    for phone in &phones {
-        tx.lock_phone(phone).await?;
-    }
-    // Read again behind the locks: a reply may just have come.
-    for mut lead in tx.live_leads_of_grant(workspace, grant).await? {
-        cancel(tx, cause, &mut lead, reason).await?;
+    let which = CallingOff { before: LeadId::from_unique(&cause.door.unique()), reason };
+    if tx.call_off_leads(workspace, grant, &which).await? > 0 {
+        plan_calling_off(tx, cause, workspace, grant).await?;
     }
     Ok(())
+}
+
+/// Cancels a lead that is called off, for whoever comes across it before its turn; false when it is not.
+pub async fn heed_calling_off(tx: &mut Tx, cause: &Cause, lead: &mut Lead) -> Result<bool, StoreError> {
+    let Some(reason) = tx.called_off(lead).await? else { return Ok(false) };
+    cancel(tx, cause, lead, &reason).await?;
+    Ok(true)
+}
+
+async fn plan_calling_off(
+    tx: &mut Tx,
+    cause: &Cause,
+    workspace: &WorkspaceId,
+    grant: &GrantId,
+) -> Result<(), StoreError> {
+    let job = Job::CallOffLeads { grant: grant.clone() };
+    plan(tx, cause, workspace, job, Place::grant(grant), cause.now).await
 }
 
 /// The phone said stop: it is never texted again, and every lead that talks with it or waits for it ends, over all workspaces.

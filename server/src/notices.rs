@@ -7,7 +7,7 @@ use alc_core::id::{DeliveryId, EventId, WebhookId, WorkspaceId};
 use crate::app::rfc3339;
 use crate::event::EventName;
 use crate::moves::Cause;
-use crate::store::audit::AuditEntry;
+use crate::store::audit::{self, AuditEntry, Origin};
 use crate::store::events::Event;
 use crate::store::webhooks::{DisabledReason, Webhook};
 use crate::store::{StoreError, Tx};
@@ -38,15 +38,29 @@ pub async fn disable(
     id: &WebhookId,
     reason: DisabledReason,
 ) -> Result<(), StoreError> {
-    let Some(grant) = tx.disable_webhook(workspace, id, reason, cause.now).await? else { return Ok(()) };
+    disable_by(tx, cause, audit::SERVICE, workspace, id, reason).await.map(drop)
+}
+
+/// The same, for whoever does it; false when it was disabled before.
+pub async fn disable_by(
+    tx: &mut Tx,
+    cause: &Cause,
+    actor: &str,
+    workspace: &WorkspaceId,
+    id: &WebhookId,
+    reason: DisabledReason,
+) -> Result<bool, StoreError> {
+    let Some(grant) = tx.disable_webhook(workspace, id, reason, cause.now).await? else { return Ok(false) };
     tracing::warn!(webhook = %id, reason = reason.as_str(), "webhook disabled");
     let deed = AuditEntry {
         id: AuditEntry::new_id(&cause.door),
         workspace: Some(workspace.clone()),
-        actor: "alc".to_owned(),
+        actor: actor.to_owned(),
         action: "webhook.disabled",
         target: id.to_string(),
-        trace: cause.trace.clone(),
+        reason: Some(reason.as_str()),
+        affected: None,
+        origin: Origin::here(cause.trace.clone()),
         at: cause.now,
     };
     tx.audit(&deed).await?;
@@ -71,5 +85,5 @@ pub async fn disable(
             tx.insert_delivery(&cause.door, &event.to(&other, &cause.trace)).await?;
         }
     }
-    Ok(())
+    Ok(true)
 }

@@ -1,4 +1,10 @@
-//! What the operator makes by hand: clients, users and tokens. The command line is a thin shell around this.
+//! What the operator makes by hand: clients, users and tokens; beside it, what the operator sees and mends. The command line is a
+//! thin shell around this.
+
+pub mod audit;
+pub mod dead_letters;
+pub mod users;
+pub mod webhooks;
 
 use alc_core::id::{AuditId, ClientId, GrantId, UserId, WorkspaceId};
 use alc_core::phone::Region;
@@ -10,9 +16,11 @@ use crate::door::Door;
 use crate::http::oauth::{redirect, scope};
 use crate::moves;
 use crate::password;
-use crate::store::audit::AuditEntry;
+use crate::store::audit::{AuditEntry, Origin};
+use crate::store::called_off::GrantsOf;
 use crate::store::clients::Client;
-use crate::store::grants::{Grant, OperatorGrant, Revocation};
+use crate::store::grants::{Grant, Revocation};
+use crate::store::overseen::OverseenGrant;
 use crate::store::tokens::{Token, TokenKind};
 use crate::store::users::{Role, User};
 use crate::store::workspaces::{Mode, Workspace};
@@ -133,15 +141,15 @@ impl Operator {
     /// Ends everything the client was granted; tells how many grants that were.
     pub async fn delete_client(&self, id: &str) -> anyhow::Result<usize> {
         let entry = self.entry(None, "client.deleted", id);
-        let why = self.revocation("client_deleted", entry.trace.clone());
+        let why = self.revocation("client_deleted", entry.origin.trace.clone());
         let client = ClientId::from(id);
         let ended = self.store.write(async move |tx| {
-            let Some(grants) = tx.delete_client(&client, why.at).await? else { return Ok(None) };
-            for (workspace, grant) in &grants {
-                moves::end_grant(tx, workspace, grant, &why).await?;
+            if !tx.delete_client(&client, why.at).await? {
+                return Ok(None);
             }
-            tx.audit(&entry).await?;
-            Ok(Some(grants.len()))
+            let ended = moves::end_grants_of(tx, &GrantsOf::Client(client.clone()), &why).await?;
+            tx.audit(&entry.clone().of_many(ended)).await?;
+            Ok(Some(ended))
         });
         ended.await?.with_context(|| no_client(id))
     }
@@ -219,10 +227,6 @@ impl Operator {
         Ok(made)
     }
 
-    pub async fn tokens(&self) -> anyhow::Result<Vec<OperatorGrant>> {
-        Ok(self.store.read(async |tx| tx.operator_grants().await).await?)
-    }
-
     /// Ends a grant, the operator's or anybody's, with all that hangs on it. False when it had ended before.
     pub async fn revoke_grant(&self, id: &str) -> anyhow::Result<bool> {
         let why = self.revocation("operator_revoked", self.door.unique());
@@ -234,8 +238,25 @@ impl Operator {
         ended.await?.with_context(|| format!("there is no grant {id}; `alc token list` shows the operator's"))
     }
 
+    /// Every live grant, the operator's and everybody's.
+    pub async fn grants(&self, workspace: Option<&str>) -> anyhow::Result<Vec<OverseenGrant>> {
+        let workspace = self.workspace_if_named(workspace).await?;
+        Ok(self.store.read(async move |tx| tx.overseen_grants(workspace.as_ref()).await).await?)
+    }
+
+    /// The workspace of that name; none when none is named.
+    pub(crate) async fn workspace_if_named(&self, name: Option<&str>) -> anyhow::Result<Option<WorkspaceId>> {
+        let Some(name) = name else { return Ok(None) };
+        let wanted = name.to_owned();
+        let found = self.store.read(async move |tx| tx.workspace_named(&wanted).await).await?;
+        let found =
+            found.with_context(|| format!("there is no workspace {name:?}; --workspace takes its name, exactly"))?;
+        Ok(Some(found.id))
+    }
+
     fn revocation(&self, reason: &'static str, trace: String) -> Revocation {
-        Revocation { door: self.door.clone(), actor: OPERATOR.to_owned(), reason, trace, at: self.door.now() }
+        let (door, origin, at) = (self.door.clone(), Origin::here(trace), self.door.now());
+        Revocation { door, actor: OPERATOR.to_owned(), reason, origin, at }
     }
 
     pub(crate) fn new_id<I: NewId>(&self) -> I {
@@ -256,8 +277,9 @@ impl Operator {
         let at: Timestamp = self.door.now();
         let id: AuditId = self.new_id();
         // Nothing called this, so it is its own trace.
-        let trace = self.door.unique();
-        AuditEntry { id, workspace, actor: OPERATOR.to_owned(), action, target: target.to_owned(), trace, at }
+        let origin = Origin::here(self.door.unique());
+        let (actor, target) = (OPERATOR.to_owned(), target.to_owned());
+        AuditEntry { id, workspace, actor, action, target, reason: None, affected: None, origin, at }
     }
 }
 

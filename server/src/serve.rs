@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::connectors::http::Outbound;
+use crate::connectors::redis::Redis;
 use crate::door::Door;
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
@@ -37,7 +38,8 @@ pub async fn start(settings: Settings, store: Store, door: Door) -> anyhow::Resu
         url => url.to_owned(),
     };
     let outbound = Outbound::new(settings.webhooks.allow_loopback, door.names())?;
-    let app = App::new(settings, store, door, outbound, &public_url);
+    let redis = Redis::new(&settings.redis).context("redis.url (or --redis) cannot be used")?;
+    let app = App::new(settings, store, door, outbound, redis, &public_url);
     let stop = CancellationToken::new();
     let server = http::listener::serve(app.clone(), listener, http::router(app.clone()), stop.clone());
     let server = tokio::spawn(server);

@@ -35,6 +35,7 @@ pub struct Settings {
     pub server: Server,
     pub limits: Limits,
     pub database: Database,
+    pub redis: Redis,
     pub secrets: Secrets,
     pub log: Log,
     pub oauth: OAuth,
@@ -44,6 +45,7 @@ pub struct Settings {
     pub conversation: Conversation,
     pub webhooks: Webhooks,
     pub jobs: Jobs,
+    pub retention: Retention,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -72,6 +74,15 @@ pub struct Limits {
 pub struct Database {
     #[serde(serialize_with = "without_password")]
     pub url: String,
+}
+
+/// What several replicas share besides the database.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redis {
+    #[serde(serialize_with = "without_password")]
+    pub url: String,
+    pub timeout_ms: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -125,7 +136,7 @@ pub struct Sms {
     pub read_inbox_every_s: i64,
     pub clocks_differ_s: i64,
     pub inbox_overlap_s: i64,
-    pub most_inbox_pages: usize,
+    pub inbox_pages: usize,
 }
 
 impl Sms {
@@ -189,7 +200,23 @@ impl Jobs {
     }
 }
 
+/// How long what has ended is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    pub look_every_s: i64,
+    pub slice_rows: usize,
+    pub used_tokens_s: i64,
+    pub received_callbacks_s: i64,
+    pub attempts_s: i64,
+    pub deliveries_s: i64,
+    pub stray_messages_s: i64,
+    pub audit_s: i64,
+}
+
 const SHORTEST_LEASE_MS: i64 = 500;
+/// Both ways of a signature's window, and some.
+const SHORTEST_CALLBACKS_KEPT_S: i64 = 3_600;
 const LONGEST_GRACE_S: i64 = 300;
 
 /// Why the service does not start; the text names the setting to change.
@@ -214,6 +241,7 @@ pub struct Overrides {
     pub config: Option<PathBuf>,
     pub listen: Option<String>,
     pub database: Option<String>,
+    pub redis: Option<String>,
 }
 
 impl Settings {
@@ -241,6 +269,7 @@ impl Settings {
             .add_source(Environment::with_prefix("ALC").prefix_separator("_").separator("__").source(Some(ours)))
             .set_override_option("server.listen", overrides.listen.clone())?
             .set_override_option("database.url", overrides.database.clone())?
+            .set_override_option("redis.url", overrides.redis.clone())?
             .build()?;
         let mut settings: Self = settings.try_deserialize()?;
         settings.profile = profile;
@@ -282,6 +311,14 @@ impl Settings {
         if url::Url::parse(&self.sms.base_url).is_err() {
             return Err(InvalidSettings::wrong("sms.base_url", "is not a URL"));
         }
+        let is_redis = |url: &url::Url| matches!(url.scheme(), "redis" | "rediss") && url.has_host();
+        if !self.redis.url.is_empty() && !url::Url::parse(&self.redis.url).is_ok_and(|url| is_redis(&url)) {
+            let problem = "is no redis://host:port/ or rediss://user:password@host:port/ URL";
+            return Err(InvalidSettings::wrong("redis.url", problem));
+        }
+        if self.redis.timeout_ms == 0 {
+            return Err(InvalidSettings::wrong("redis.timeout_ms", "must be at least 1"));
+        }
         self.check_limits()?;
         let is_e164 = |number: &str| {
             number.strip_prefix('+').is_some_and(|digits| {
@@ -313,8 +350,9 @@ impl Settings {
             ("webhooks.in_flight_per_webhook", self.webhooks.in_flight_per_webhook),
             ("webhooks.most_per_grant", self.webhooks.most_per_grant),
             ("webhooks.most_old_secrets", self.webhooks.most_old_secrets),
-            ("sms.most_inbox_pages", self.sms.most_inbox_pages),
             ("oauth.password_checks", self.oauth.password_checks),
+            ("sms.inbox_pages", self.sms.inbox_pages),
+            ("retention.slice_rows", self.retention.slice_rows),
         ] {
             if value == 0 {
                 return Err(InvalidSettings::wrong(setting, "must be at least 1"));
@@ -340,6 +378,12 @@ impl Settings {
             ("oauth.login_failures_per_account", self.oauth.login_failures_per_account),
             ("oauth.login_failures_per_address", self.oauth.login_failures_per_address),
             ("oauth.login_window_s", self.oauth.login_window_s),
+            ("retention.look_every_s", self.retention.look_every_s),
+            ("retention.used_tokens_s", self.retention.used_tokens_s),
+            ("retention.attempts_s", self.retention.attempts_s),
+            ("retention.deliveries_s", self.retention.deliveries_s),
+            ("retention.stray_messages_s", self.retention.stray_messages_s),
+            ("retention.audit_s", self.retention.audit_s),
         ] {
             if value < 1 {
                 return Err(InvalidSettings::wrong(setting, "must be at least 1"));
@@ -356,6 +400,11 @@ impl Settings {
         if !(0..=LONGEST_GRACE_S).contains(&self.oauth.refresh_grace_s) {
             let problem = format!("must be 0 (no grace) to {LONGEST_GRACE_S}");
             return Err(InvalidSettings::wrong("oauth.refresh_grace_s", problem));
+        }
+        // Forgotten sooner, a callback could be sent again while its signature still holds.
+        if self.retention.received_callbacks_s < SHORTEST_CALLBACKS_KEPT_S {
+            let problem = format!("must be at least {SHORTEST_CALLBACKS_KEPT_S}");
+            return Err(InvalidSettings::wrong("retention.received_callbacks_s", problem));
         }
         // Renewed every third of it; in less than that a busy machine may not get round to it.
         if self.jobs.lease_ms < SHORTEST_LEASE_MS {

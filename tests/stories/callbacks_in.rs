@@ -136,7 +136,7 @@ stories! {
         let nobody = "00000000-0000-4000-8000-000000000000";
         partner.tells(&json!({ "record_id": nobody, "status": "Complete" })).await.expect(200);
         world.settle().await;
-        let dead = world.store.read(async |tx| tx.dead_letters(None).await).await.unwrap();
+        let dead = world.dead_letters().await;
         assert!(dead.is_empty(), "{dead:?}");
     }
 

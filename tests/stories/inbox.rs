@@ -45,6 +45,39 @@ stories! {
         assert_eq!(lead["outcome"]["interest"], "Cold", "by then, everything had been asked: {lead}");
     }
 
+    /// A page holds 50; many days and a long one are read bit by bit, and nothing is heard twice or out of order.
+    async fn days_of_replies_are_heard_in_order_however_many(world: World, ALC_SMS__INBOX_PAGES = "1", ALC_SMS__READ_INBOX_EVERY_S = "259200",
+                                                             ALC_CONVERSATION__SILENCE_S = "600000") {
+        let (partner, people) = (Partner::operator(&world, "acme").await, world.people());
+        let mut leads = Vec::new();
+        for somebody in &people[..3] {
+            leads.push(partner.sends(somebody).await);
+        }
+        world.settle().await;
+        world.sms.set_inbound(NOWHERE);
+        // Two days on which nobody looks; each second of a busy minute brings one message.
+        for somebody in &people[..2] {
+            for number in 0..60 {
+                world.clock.advance(Duration::from_secs(1));
+                let words = if number == 59 { "yes, call me tomorrow" } else { "hm" };
+                world.sms.reply(&somebody.phone, words).await.unwrap_err();
+            }
+            world.later(Duration::from_hours(24)).await;
+        }
+        world.sms.reply(&people[2].phone, "STOP").await.unwrap_err();
+        let before = world.sms.requests().len();
+        the_inbox_is_read(&world).await;
+
+        let mut told = Vec::new();
+        for lead in &leads {
+            told.push(partner.lead(lead).await["outcome"]["interest"].clone());
+        }
+        assert_eq!(told, ["Cold", "Cold", "Opted out"], "by the yes, everything had been asked");
+        let looks = world.sms.requests().split_off(before).into_iter().filter(|request| request.method == "GET").count();
+        assert!((6..20).contains(&looks), "{looks} pages were read");
+        assert_eq!(world.dead_letters().await, [""; 0]);
+    }
+
     async fn a_missed_stop_is_a_stop(world: World) {
         let (partner, ada) = (Partner::operator(&world, "acme").await, world.somebody());
         let lead = partner.sends(&ada).await;

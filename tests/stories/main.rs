@@ -50,6 +50,7 @@ mod leads_batch;
 mod leads_idempotency;
 mod leads_listed;
 mod limits;
+mod limits_shared;
 
 mod gateway;
 mod inbox;
@@ -58,11 +59,13 @@ mod silence;
 
 mod crashes;
 
+mod audit;
 mod bad_input;
 mod callbacks_in;
 mod connection;
 mod every_route;
 mod grants;
+mod grants_ended;
 mod oauth;
 mod oauth_attacks;
 mod oauth_clients;
@@ -70,8 +73,11 @@ mod oauth_expiry;
 mod oauth_login;
 mod oauth_prompt;
 mod oauth_refresh;
+mod operator_people;
+mod operator_webhooks;
 mod partner;
 mod privacy;
+mod retention;
 mod sandbox;
 mod sdk_example;
 mod slow_strangers;

@@ -1,14 +1,18 @@
 //! The command line: what every command takes, and one file for each noun.
 
+mod audit;
 mod client;
 mod config;
 mod connection;
+mod dead_letters;
 mod migrate;
+mod moment;
 mod output;
 mod serve;
 mod stdin;
 mod token;
 mod user;
+mod webhooks;
 mod workspace;
 
 use std::io::Write as _;
@@ -77,13 +81,25 @@ enum Command {
     /// The operator's own access tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Partners' webhooks and what was delivered to them
+    #[command(subcommand)]
+    Webhooks(webhooks::WebhooksCommand),
+    /// Jobs that gave up
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLettersCommand),
+    /// Who did what
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
 }
 
 impl Cli {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let Self { global, command } = self;
-        let listen = if let Command::Serve(serve) = &command { serve.listen.clone() } else { None };
-        let overrides = Overrides { config: global.config, listen, database: global.database };
+        let (listen, redis) = match &command {
+            Command::Serve(serve) => (serve.listen.clone(), serve.redis.clone()),
+            _ => (None, None),
+        };
+        let overrides = Overrides { config: global.config, listen, database: global.database, redis };
         let environment =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let settings = Settings::load(global.profile, environment, &overrides)?;
@@ -103,6 +119,9 @@ impl Cli {
             Command::Workspace(command) => command.run(&operator(&settings, door).await?, &out).await,
             Command::Connection(command) => command.run(&operator(&settings, door).await?, &out).await,
             Command::Token(command) => command.run(&operator(&settings, door).await?, &out).await,
+            Command::Webhooks(command) => command.run(&operator(&settings, door).await?, &out).await,
+            Command::DeadLetters(command) => command.run(&operator(&settings, door).await?, &out).await,
+            Command::Audit(command) => command.run(&operator(&settings, door).await?, &out).await,
         }
     }
 }

@@ -13,6 +13,12 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 picks a free one
     #[arg(long, value_name = "HOST:PORT")]
     pub(super) listen: Option<String>,
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "A Redis that replicas share: redis://host:6379/ or rediss://user:password@host:6380/"
+    )]
+    pub(super) redis: Option<String>,
 }
 
 pub(super) async fn run(settings: Settings, door: Door, out: &Output) -> anyhow::Result<()> {

@@ -20,8 +20,16 @@ pub(crate) enum TokenCommand {
         #[arg(long, value_name = "COUNTRY")]
         default_region: Option<String>,
     },
-    /// List the operator's tokens by their grants
-    List,
+    /// List the operator's tokens by their grants, or every live grant
+    #[command(after_help = "Examples:\n  alc token list\n  alc token list --all --workspace acme")]
+    List {
+        /// Those that users gave to clients, too
+        #[arg(long)]
+        all: bool,
+        /// Only of this workspace, by its name
+        #[arg(long, value_name = "NAME")]
+        workspace: Option<String>,
+    },
     /// Revoke a grant, the operator's or anybody's, with all that hangs on it
     Revoke {
         #[arg(value_name = "GRANT_ID")]
@@ -36,16 +44,19 @@ impl TokenCommand {
                 let made = operator.create_token(Place { workspace, default_region }, &scopes).await?;
                 out.thing(&[("access_token", made.token.into()), ("grant_id", made.grant.as_str().into())])?;
             }
-            Self::List => {
-                let grants = operator.tokens().await?;
+            Self::List { all, workspace } => {
+                let grants = operator.grants(workspace.as_deref()).await?;
                 let rows: Vec<_> = grants
                     .into_iter()
+                    .filter(|grant| all || grant.client.is_none())
                     .map(|grant| {
                         let (id, created_at) = (grant.id.as_str().into(), rfc3339(grant.created_at).into());
-                        [id, grant.workspace_name.into(), grant.scope.into(), created_at]
+                        let client = grant.client.map(|client| client.to_string()).into();
+                        let user = grant.user.map(|user| user.to_string()).into();
+                        [id, grant.workspace_name.into(), client, user, grant.scope.into(), created_at]
                     })
                     .collect();
-                out.table(["grant_id", "workspace", "scope", "created_at"], &rows)?;
+                out.table(["grant_id", "workspace", "client_id", "user_id", "scope", "created_at"], &rows)?;
             }
             Self::Revoke { grant } => {
                 let ended = operator.revoke_grant(&grant).await?;

@@ -4,6 +4,7 @@ pub mod address;
 pub mod attio;
 pub mod endpoint;
 pub mod http;
+pub mod redis;
 pub mod sandbox;
 pub mod sms;
 pub mod twilio;

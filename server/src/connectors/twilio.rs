@@ -2,7 +2,7 @@
 //!
 //! Sources: Twilio API reference "Message resource", "Security: validating requests", error dictionary 21xxx and 30xxx.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -27,6 +27,13 @@ const ANSWER_BYTES: usize = 1024 * 1024;
 pub struct Twilio<'a> {
     settings: &'a Sms,
     outbound: &'a Outbound,
+}
+
+/// What came in within a day, oldest first.
+pub struct Inbox {
+    pub received: Vec<Received>,
+    /// Or there is more behind the last.
+    pub is_all: bool,
 }
 
 #[derive(Deserialize)]
@@ -95,30 +102,32 @@ impl<'a> Twilio<'a> {
         Ok(found.map(|found| Remembered { gateway_id: found.sid, body: found.body }).collect())
     }
 
-    /// What came in at one of our numbers since `since`, oldest first.
-    pub async fn inbox(&self, our_number: &str, since: Timestamp) -> Result<Vec<Received>, String> {
+    /// What came in at one of our numbers on the day of `since` (in UTC), from then on: all of it, or the oldest so many pages.
+    pub async fn inbox(&self, our_number: &str, since: Timestamp) -> Result<Inbox, String> {
         let day = day(since)?;
-        let query = [("To", our_number), ("DateSent>", day.as_str()), ("PageSize", PAGE_SIZE)];
+        let query = [("To", our_number), ("DateSent>", &day), ("DateSent<", &day), ("PageSize", PAGE_SIZE)];
         let url = self.messages_url();
         let mut page = self.page(|client| client.get(url).query(&query)).await?;
-        let mut inbox = Vec::new();
-        for _ in 0..self.settings.most_inbox_pages {
+        // The list begins with the newest, who are heard last: of a long one only its end is kept.
+        let (mut kept, mut is_all) = (VecDeque::new(), true);
+        loop {
             let count = page.messages.len();
             let received = page.messages.into_iter().filter_map(received).filter(|message| message.at >= since);
-            let before = inbox.len();
-            inbox.extend(received);
-            // Newest first: a page with older messages is the last that matters.
-            let Some(next) = page.next_page_uri.filter(|_| inbox.len() - before == count) else {
-                inbox.reverse();
-                return Ok(inbox);
-            };
+            let received: Vec<Received> = received.collect();
+            // A page with older messages is the last that matters.
+            let is_last = received.len() < count;
+            kept.push_back(received);
+            // The last need not be full, so one more is kept: else each look might bring the one message that the next begins with.
+            if kept.len() > self.settings.inbox_pages + 1 {
+                kept.pop_front();
+                is_all = false;
+            }
+            let Some(next) = page.next_page_uri.filter(|_| !is_last) else { break };
             let url = format!("{}{next}", self.settings.base_url.trim_end_matches('/'));
             page = self.page(|client| client.get(url)).await?;
         }
-        Err(format!(
-            "more than {} pages came in since the inbox was read last; to read them all, raise sms.most_inbox_pages",
-            self.settings.most_inbox_pages
-        ))
+        let received: Vec<Received> = kept.into_iter().flatten().collect();
+        Ok(Inbox { received: received.into_iter().rev().collect(), is_all })
     }
 
     /// Whether a request signed itself with our account's token: HMAC-SHA1 over the URL it was sent to and its sorted parameters.

@@ -63,7 +63,7 @@ impl<S: Scope> FromRequestParts<App> for Caller<S> {
         let (hash, now) = (hash_token(token), app.now());
         let access = app.store.read(async move |tx| tx.access(&hash, now).await).await?;
         let access = access.ok_or_else(ApiError::token_ended)?;
-        rate_limit::count(parts, &access.grant, now)?;
+        rate_limit::count(parts, &access.grant, now).await?;
         if !access.scope.split(' ').any(|scope| scope == S::NAME) {
             return Err(ApiError::insufficient_scope(S::NAME));
         }

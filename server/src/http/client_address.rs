@@ -20,6 +20,11 @@ impl FromRequestParts<App> for ClientAddress {
     }
 }
 
+/// The same whole, for the audit log.
+pub fn whole(parts: &Parts, app: &App) -> Option<String> {
+    address(parts, app.settings.server.trusted_proxies).map(|address| address.to_canonical().to_string())
+}
+
 fn address(parts: &Parts, trusted_proxies: usize) -> Option<IpAddr> {
     let peer = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     if trusted_proxies == 0 { peer() } else { forwarded(parts, trusted_proxies).or_else(peer) }

@@ -17,10 +17,9 @@ use alc_core::id::AuditId;
 use super::client_address::ClientAddress;
 use super::oauth::params::{Form, Query};
 use super::pages::{self, AccountPage, LoginPage, LoginProblem, Refusal};
-use super::trace::Trace;
 use crate::app::App;
 use crate::password::Checks;
-use crate::store::audit::AuditEntry;
+use crate::store::audit::{AuditEntry, Origin};
 use crate::store::login_failures::{Attempt, LoginLimits};
 use crate::store::sessions::{NewSession, Session};
 use crate::store::workspaces::Mode;
@@ -142,7 +141,7 @@ struct LoginForm {
 async fn log_in(
     State(app): State<App>,
     Extension(checks): Extension<Checks>,
-    Trace(trace): Trace,
+    origin: Origin,
     ClientAddress(client_address): ClientAddress,
     headers: HeaderMap,
     Form(params, _): Form<Refusal>,
@@ -180,11 +179,22 @@ async fn log_in(
         actor: account.as_ref().map_or_else(|| "unknown".to_owned(), |account| account.user.to_string()),
         action: if is_right { "login.succeeded" } else { "login.failed" },
         target: account.as_ref().map_or_else(String::new, |account| account.user.to_string()),
-        trace,
+        reason: None,
+        affected: None,
+        origin,
         at: app.now(),
     };
     let Some(account) = account.filter(|_| is_right) else {
-        app.store.write(async move |tx| tx.audit(&entry).await).await?;
+        let locked = AuditEntry { id: app.new_id::<AuditId>(), action: "login.locked", ..entry.clone() };
+        let kept = app.store.write(async move |tx| {
+            tx.audit(&entry).await?;
+            // From here on attempts leave no line: this one stands for all that follow.
+            match tx.locked_by(&attempt, limits, locked.at).await? {
+                Some(reason) => tx.audit(&locked.clone().because(reason)).await,
+                None => Ok(()),
+            }
+        });
+        kept.await?;
         return Ok(again(LoginProblem::Wrong));
     };
 
@@ -235,10 +245,25 @@ fn limits(app: &App) -> LoginLimits {
         Refusal,
     ),
 )]
-async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, Refusal> {
-    if let Some(token) = session_token(&app, &headers) {
+async fn log_out(State(app): State<App>, origin: Origin, headers: HeaderMap) -> Result<Response, Refusal> {
+    if let (Some(session), Some(token)) = (current(&app, &headers).await?, session_token(&app, &headers)) {
         let hash = hash_token(token);
-        app.store.write(async move |tx| tx.delete_session(&hash).await).await?;
+        let entry = AuditEntry {
+            id: app.new_id::<AuditId>(),
+            workspace: Some(session.workspace),
+            actor: session.user.to_string(),
+            action: "login.ended",
+            target: session.user.to_string(),
+            reason: None,
+            affected: None,
+            origin,
+            at: app.now(),
+        };
+        let ended = app.store.write(async move |tx| {
+            tx.delete_session(&hash).await?;
+            tx.audit(&entry).await
+        });
+        ended.await?;
     }
     Ok(with_cookie(see_other(ACCOUNT), &cookie(&app, "", 0)))
 }

@@ -67,7 +67,10 @@ pub fn router(app: App) -> Router {
             axum::response::IntoResponse::into_response(ApiError::internal())
         }))
         .layer(from_fn(render_bare_errors))
-        .layer(from_fn_with_state(Buckets::new(app.settings.limits.requests_per_minute), rate_limit::meter));
+        .layer(from_fn_with_state(
+            Buckets::new(app.settings.limits.requests_per_minute, app.redis.clone()),
+            rate_limit::meter,
+        ));
     #[cfg(debug_assertions)]
     let router = router.layer(from_fn(openapi::kept::check));
     router.layer(described).layer(from_fn_with_state(app.clone(), trace::name_requests)).with_state(app)

@@ -1,7 +1,8 @@
 //! How often a grant may ask: so many requests a minute, told in the headers of every answer
 //! (draft-ietf-httpapi-ratelimit-headers), 429 beyond.
 //!
-//! Counted in this process. What other replicas count could come in behind [`Buckets::take`]; nothing else knows how it is counted.
+//! Counted in this process or, where replicas share a Redis (`redis.url`), there; when that does not answer in time, each replica
+//! counts for itself.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -16,6 +17,8 @@ use alc_core::id::GrantId;
 use alc_core::time::Timestamp;
 
 use super::problem::ApiError;
+use crate::connectors::redis::{Redis, Taken};
+use crate::store::hash_token;
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -25,13 +28,16 @@ const WINDOW_US: i64 = 60_000_000;
 /// From this many grants on, those whose bucket is full are forgotten now and then.
 const MANY: usize = 1024;
 
-/// Every grant's bucket.
+/// Every grant's bucket: in this process and, where replicas share a Redis, over all of them.
 #[derive(Clone)]
-pub struct Buckets(Arc<Mutex<Levels>>);
-
-struct Levels {
+pub struct Buckets {
     /// Requests a minute; 0: no limit.
     quota: u32,
+    local: Arc<Mutex<Levels>>,
+    shared: Option<Redis>,
+}
+
+struct Levels {
     /// When each bucket is full again, in microseconds: all there is to know of it. One that is not here is full.
     full_at: HashMap<GrantId, i64>,
     forget_from: usize,
@@ -49,33 +55,67 @@ struct Standing {
 }
 
 impl Buckets {
-    pub fn new(quota: u32) -> Self {
-        Self(Arc::new(Mutex::new(Levels { quota, full_at: HashMap::new(), forget_from: MANY })))
+    pub fn new(quota: u32, shared: Option<Redis>) -> Self {
+        Self { quota, local: Arc::new(Mutex::new(Levels { full_at: HashMap::new(), forget_from: MANY })), shared }
     }
 
     /// Takes one request out of the grant's bucket; None when there is no limit.
-    fn take(&self, grant: &GrantId, now: Timestamp) -> Option<Standing> {
-        let mut levels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let quota = levels.quota;
-        let cost = WINDOW_US / i64::from(std::num::NonZeroU32::new(quota)?.get());
-        let now_us = now.as_millis().saturating_mul(1000);
-        // Never further ahead than an empty bucket, even when the clock was set back.
-        let full_at = levels.full_at.get(grant).map_or(now_us, |at| (*at).clamp(now_us, now_us + WINDOW_US));
-        let after = full_at + cost;
-        let is_taken = after <= now_us + WINDOW_US;
-        let full_at = if is_taken { after } else { full_at };
-        levels.full_at.insert(grant.clone(), full_at);
-        if levels.full_at.len() >= levels.forget_from {
-            levels.full_at.retain(|_, at| *at > now_us);
-            levels.forget_from = MANY.max(2 * levels.full_at.len());
-        }
-        Some(Standing {
-            quota,
-            remaining: (now_us + WINDOW_US - full_at) / cost.max(1),
-            full_in_s: seconds(full_at - now_us),
-            retry_in_s: (!is_taken).then(|| seconds(after - WINDOW_US - now_us).max(1)),
-        })
+    async fn take(&self, grant: &GrantId, now: Timestamp) -> Option<Standing> {
+        let cost = WINDOW_US / i64::from(std::num::NonZeroU32::new(self.quota)?.get());
+        let taken = match &self.shared {
+            Some(redis) => redis.take(&name_of(grant), cost, WINDOW_US, now).await,
+            None => None,
+        };
+        let mut levels = self.local.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = match taken {
+            // Remembered, so that this replica goes on from there when nobody else can say.
+            Some(taken) => {
+                levels.full_at.insert(grant.clone(), taken.full_at_us);
+                taken
+            }
+            None => levels.take(grant, cost, now),
+        };
+        levels.forget_full(now);
+        Some(self.standing(taken, cost, now))
     }
+
+    fn standing(&self, Taken { is_taken, full_at_us }: Taken, cost: i64, now: Timestamp) -> Standing {
+        let now_us = micros(now);
+        Standing {
+            quota: self.quota,
+            remaining: (now_us + WINDOW_US - full_at_us) / cost.max(1),
+            full_in_s: seconds(full_at_us - now_us),
+            retry_in_s: (!is_taken).then(|| seconds(full_at_us + cost - WINDOW_US - now_us).max(1)),
+        }
+    }
+}
+
+impl Levels {
+    fn take(&mut self, grant: &GrantId, cost: i64, now: Timestamp) -> Taken {
+        let now_us = micros(now);
+        // Never further ahead than an empty bucket, even when the clock was set back.
+        let full_at = self.full_at.get(grant).map_or(now_us, |at| (*at).clamp(now_us, now_us + WINDOW_US));
+        let is_taken = full_at + cost <= now_us + WINDOW_US;
+        let full_at_us = if is_taken { full_at + cost } else { full_at };
+        self.full_at.insert(grant.clone(), full_at_us);
+        Taken { is_taken, full_at_us }
+    }
+
+    fn forget_full(&mut self, now: Timestamp) {
+        if self.full_at.len() >= self.forget_from {
+            self.full_at.retain(|_, at| *at > micros(now));
+            self.forget_from = MANY.max(2 * self.full_at.len());
+        }
+    }
+}
+
+/// What others may see of it is no name of a grant.
+fn name_of(grant: &GrantId) -> String {
+    format!("alc/requests/{}", hash_token(grant.as_str()))
+}
+
+const fn micros(at: Timestamp) -> i64 {
+    at.as_millis().saturating_mul(1000)
 }
 
 /// Rounded up: who waits that long has waited long enough.
@@ -110,9 +150,9 @@ pub async fn meter(State(buckets): State<Buckets>, mut request: Request, next: N
 }
 
 /// Counts the request for its grant. Called where the grant becomes known, before anything is done for it.
-pub fn count(request: &Parts, grant: &GrantId, now: Timestamp) -> Result<(), ApiError> {
+pub async fn count(request: &Parts, grant: &GrantId, now: Timestamp) -> Result<(), ApiError> {
     let Some(meter) = request.extensions.get::<Meter>() else { return Ok(()) };
-    let Some(standing) = meter.buckets.take(grant, now) else { return Ok(()) };
+    let Some(standing) = meter.buckets.take(grant, now).await else { return Ok(()) };
     // A request has one caller, so it is counted once.
     let _ = meter.standing.set(standing);
     match standing.retry_in_s {
@@ -136,47 +176,51 @@ mod tests {
         Timestamp::from_millis(1_700_000_000_000 + millis)
     }
 
-    #[test]
-    fn a_bucket_empties_by_asking_and_fills_with_time() {
-        let (buckets, grant) = (Buckets::new(6), GrantId::from("grant_1"));
-        let take = |millis| {
-            let standing = buckets.take(&grant, at(millis)).unwrap();
+    #[tokio::test]
+    async fn a_bucket_empties_by_asking_and_fills_with_time() {
+        let (buckets, grant) = (Buckets::new(6, None), GrantId::from("grant_1"));
+        let take = async |millis| {
+            let standing = buckets.take(&grant, at(millis)).await.unwrap();
             (standing.remaining, standing.full_in_s, standing.retry_in_s)
         };
-        assert_eq!(take(0), (5, 10, None));
-        let rest: Vec<_> = (0..5).map(|_| take(0).0).collect();
-        assert_eq!(rest, [4, 3, 2, 1, 0]);
-        assert_eq!(take(0), (0, 60, Some(10)));
-        assert_eq!(take(9_500), (0, 51, Some(1)), "what was refused cost nothing");
-        assert_eq!(take(10_000), (0, 60, None));
-        assert_eq!(take(1_000_000), (5, 10, None));
-        assert_eq!(buckets.take(&GrantId::from("grant_2"), at(0)).unwrap().remaining, 5);
+        assert_eq!(take(0).await, (5, 10, None));
+        for remaining in [4, 3, 2, 1, 0] {
+            assert_eq!(take(0).await.0, remaining);
+        }
+        assert_eq!(take(0).await, (0, 60, Some(10)));
+        assert_eq!(take(9_500).await, (0, 51, Some(1)), "what was refused cost nothing");
+        assert_eq!(take(10_000).await, (0, 60, None));
+        assert_eq!(take(1_000_000).await, (5, 10, None));
+        assert_eq!(buckets.take(&GrantId::from("grant_2"), at(0)).await.unwrap().remaining, 5);
     }
 
-    #[test]
-    fn a_clock_that_is_set_back_keeps_nobody_out_for_longer_than_a_minute() {
-        let (buckets, grant) = (Buckets::new(60), GrantId::from("grant_1"));
-        buckets.take(&grant, at(3_600_000)).unwrap();
-        assert_eq!(buckets.take(&grant, at(0)).unwrap().retry_in_s, Some(1));
-        assert_eq!(buckets.take(&grant, at(1000)).unwrap().retry_in_s, None);
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_keeps_nobody_out_for_longer_than_a_minute() {
+        let (buckets, grant) = (Buckets::new(60, None), GrantId::from("grant_1"));
+        buckets.take(&grant, at(3_600_000)).await.unwrap();
+        assert_eq!(buckets.take(&grant, at(0)).await.unwrap().retry_in_s, Some(1));
+        assert_eq!(buckets.take(&grant, at(1000)).await.unwrap().retry_in_s, None);
     }
 
-    #[test]
-    fn every_quota_is_kept() {
+    #[tokio::test]
+    async fn every_quota_is_kept() {
         for quota in [1_u32, 7, 59, 61, 600, 601, 10_000] {
-            let (buckets, grant) = (Buckets::new(quota), GrantId::from("grant_1"));
-            let is_taken = |_: &u32| buckets.take(&grant, at(0)).unwrap().retry_in_s.is_none();
-            assert_eq!((0..2 * quota).filter(is_taken).count(), quota as usize);
+            let (buckets, grant) = (Buckets::new(quota, None), GrantId::from("grant_1"));
+            let mut taken = 0;
+            for _ in 0..2 * quota {
+                taken += u32::from(buckets.take(&grant, at(0)).await.unwrap().retry_in_s.is_none());
+            }
+            assert_eq!(taken, quota);
         }
-        assert_eq!(Buckets::new(0).take(&GrantId::from("grant_1"), at(0)), None);
+        assert_eq!(Buckets::new(0, None).take(&GrantId::from("grant_1"), at(0)).await, None);
     }
 
-    #[test]
-    fn full_buckets_are_forgotten() {
-        let buckets = Buckets::new(600);
+    #[tokio::test]
+    async fn full_buckets_are_forgotten() {
+        let buckets = Buckets::new(600, None);
         for number in 0..10_000 {
-            buckets.take(&GrantId::from(format!("grant_{number}")), at(number * 1000));
+            buckets.take(&GrantId::from(format!("grant_{number}")), at(number * 1000)).await;
         }
-        assert!(buckets.0.lock().unwrap().full_at.len() <= MANY);
+        assert!(buckets.local.lock().unwrap().full_at.len() <= MANY);
     }
 }

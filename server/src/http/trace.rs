@@ -8,8 +8,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
 
+use super::client_address;
 use super::problem::ApiError;
 use crate::app::App;
+use crate::store::audit::Origin;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -25,6 +27,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Trace {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         parts.extensions.get::<Self>().cloned().ok_or_else(ApiError::internal)
+    }
+}
+
+/// What the audit log says of where a deed came from.
+impl FromRequestParts<App> for Origin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Trace(trace) = Trace::from_request_parts(parts, app).await?;
+        Ok(Self { trace, address: client_address::whole(parts, app) })
     }
 }
 

@@ -1,14 +1,14 @@
-//! Ends grants that nothing leads to any more; deletes sessions, codes, tokens and kept answers that nobody can use, and what
-//! was kept of callbacks that nobody will send again.
+//! Ends grants that nothing leads to any more, and deletes what nobody needs (`[retention]` in the settings).
 
 use super::JobError;
 use crate::app::App;
 use crate::moves;
+use crate::store::StoreError;
+use crate::store::audit::{self, Origin};
 use crate::store::grants::Revocation;
 use crate::store::jobs::Claimed;
-
-/// A signature older than minutes is refused; a day leaves room for clocks and for who looks what came in.
-const CALLBACKS_KEPT_MS: i64 = 24 * 3600 * 1000;
+use crate::store::retention::Remains;
+use alc_core::time::Timestamp;
 
 /// In one round: each is a commit of its own, and the next round takes the rest.
 const MOST_GRANTS: i64 = 1000;
@@ -19,9 +19,9 @@ pub async fn perform(app: &App, claimed: &Claimed) -> Result<(), JobError> {
     for (workspace, grant) in spent {
         let why = Revocation {
             door: app.door.clone(),
-            actor: grant.to_string(),
+            actor: audit::SERVICE.to_owned(),
             reason: "expired",
-            trace: claimed.trace.clone(),
+            origin: Origin::here(claimed.trace.clone()),
             at: now,
         };
         app.store
@@ -33,14 +33,44 @@ pub async fn perform(app: &App, claimed: &Claimed) -> Result<(), JobError> {
             })
             .await?;
     }
+    app.store.write(async move |tx| tx.forget_retired_secrets(now).await).await?;
+    for what in Remains::ALL {
+        forget(app, what, now).await?;
+    }
     let claimed = claimed.clone();
-    app.store
-        .write(async move |tx| {
-            tx.delete_expired(now).await?;
-            tx.delete_expired_answers(now).await?;
-            tx.delete_received_callbacks(now.plus_millis(-CALLBACKS_KEPT_MS)).await?;
-            tx.finish_job(&claimed).await
-        })
-        .await?;
+    app.store.write(async move |tx| tx.finish_job(&claimed).await).await?;
     Ok(())
+}
+
+/// Slice by slice, each a commit of its own: whoever writes meanwhile goes in between.
+async fn forget(app: &App, what: Remains, now: Timestamp) -> Result<(), StoreError> {
+    let (before, most) = (now.plus_millis(-kept_s(app, what).saturating_mul(1000)), app.settings.retention.slice_rows);
+    let (mut behind, mut deleted) = (String::new(), 0);
+    loop {
+        let from = behind.clone();
+        let pass = app.store.write(async move |tx| tx.delete_remains(what, before, &from, most).await).await?;
+        deleted += pass.deleted;
+        match pass.behind {
+            Some(next) => behind = next,
+            None => break,
+        }
+    }
+    if deleted > 0 {
+        tracing::info!(?what, deleted, "forgot what nobody needs");
+    }
+    Ok(())
+}
+
+/// How long each is kept when it has ended.
+fn kept_s(app: &App, what: Remains) -> i64 {
+    let kept = &app.settings.retention;
+    match what {
+        Remains::Sessions | Remains::LoginFailures | Remains::Answers => 0,
+        Remains::Codes | Remains::Tokens => kept.used_tokens_s,
+        Remains::ReceivedCallbacks => kept.received_callbacks_s,
+        Remains::Attempts => kept.attempts_s,
+        Remains::Deliveries | Remains::Events => kept.deliveries_s,
+        Remains::StrayMessages => kept.stray_messages_s,
+        Remains::AuditRows => kept.audit_s,
+    }
 }

@@ -31,6 +31,9 @@ pub async fn perform(app: &App, claimed: &Claimed, conversation: &ConversationId
             let Some(mut lead) = tx.lead(&claimed.workspace, &conversation.lead).await? else {
                 return tx.finish_job(&claimed).await;
             };
+            if moves::heed_calling_off(tx, &cause, &mut lead).await? {
+                return tx.finish_job(&claimed).await;
+            }
             // Whoever was never asked is not silent: the first text is still on its way. The last deadline bounds the wait.
             if matches!(lead.stage, Stage::Accepted | Stage::Queued) {
                 return tx.postpone_job(&claimed, asked_again_at).await;

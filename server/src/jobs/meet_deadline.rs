@@ -17,6 +17,9 @@ pub async fn perform(app: &App, claimed: &Claimed, lead: &LeadId) -> Result<(), 
             let Some(lead) = tx.lead(&claimed.workspace, &lead).await? else { return Ok(()) };
             tx.lock_phone(&lead.phone).await?;
             let Some(mut lead) = tx.lead(&claimed.workspace, &lead.id).await? else { return Ok(()) };
+            if moves::heed_calling_off(tx, &cause, &mut lead).await? {
+                return Ok(());
+            }
             match lead.stage {
                 Stage::InConversation { .. } => moves::close(tx, &cause, &mut lead, silence(true)).await,
                 Stage::Contacted { .. } => moves::close(tx, &cause, &mut lead, silence(false)).await,

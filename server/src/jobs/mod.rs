@@ -3,6 +3,7 @@
 //! A function reads the truth, does its one thing, and ends its claim in the same commit as the effect. If it fails instead, the
 //! runner brings the job back later, or buries it and tells whoever waits for it.
 
+mod call_off_leads;
 mod deliver_webhook;
 mod forget_expired;
 mod hear_silence;
@@ -46,6 +47,7 @@ async fn perform(app: &App, claimed: &Claimed) -> Result<(), JobError> {
         Job::SendMessage { message } => Box::pin(send_message::perform(app, claimed, message)).await,
         Job::HearSilence { conversation } => hear_silence::perform(app, claimed, conversation).await,
         Job::MeetDeadline { lead } => meet_deadline::perform(app, claimed, lead).await,
+        Job::CallOffLeads { grant } => call_off_leads::perform(app, claimed, grant).await,
         Job::DeliverWebhook { delivery } => deliver_webhook::perform(app, claimed, delivery).await,
         Job::WriteRecord { connection, record_id } => write_record::perform(app, claimed, connection, record_id).await,
         Job::ReadInbox { our_number } => read_inbox::perform(app, claimed, our_number).await,
@@ -65,8 +67,9 @@ async fn give_up(app: &App, claimed: &Claimed, error: &str) -> Result<(), StoreE
                 Job::DeliverWebhook { delivery } => {
                     tx.end_delivery(&claimed.workspace, delivery, DeliveryState::Failed, cause.now).await?;
                 }
-                // Alarms, records and what comes round have nobody waiting.
+                // Alarms, records and what comes round have nobody waiting; what is called off is not texted either way.
                 Job::HearSilence { .. }
+                | Job::CallOffLeads { .. }
                 | Job::MeetDeadline { .. }
                 | Job::WriteRecord { .. }
                 | Job::ReadInbox { .. }

@@ -10,8 +10,6 @@ use crate::store::StoreError;
 /// How often a replica looks whether anything is due.
 const LOOK_EVERY_MS: i64 = 60_000;
 
-const FORGET_EVERY_MS: i64 = 3_600_000;
-
 struct Round {
     /// Of its row among the schedules.
     name: String,
@@ -77,7 +75,7 @@ fn rounds(app: &App) -> Vec<Round> {
     });
     let forget = Round {
         name: "forget_expired".to_owned(),
-        every_ms: FORGET_EVERY_MS,
+        every_ms: app.settings.retention.look_every_s * 1000,
         at_start: false,
         job: Job::ForgetExpired,
         place: Place::housekeeping(),

@@ -101,19 +101,33 @@ async fn facts(
     Ok(Some(Facts { message, conversation, lead, has_opted_out }))
 }
 
+/// What is noted just before the gateway is asked.
+enum Marked {
+    Sending,
+    /// The lead is called off.
+    Withheld,
+    /// A report of the gateway was quicker than we.
+    Reported,
+}
+
 async fn send(app: &App, claimed: &Claimed, facts: &Facts) -> Result<End, JobError> {
-    let (message, claimed, now) = (facts.message.clone(), claimed.clone(), app.now());
+    let (message, lead, claimed, now) = (facts.message.clone(), facts.lead.clone(), claimed.clone(), app.now());
     let until = now.plus_millis(app.settings.jobs.lease_ms);
     let marked = app
         .store
         .write(async move |tx| {
             // Whoever was away for longer than the lease must not send what another may have sent since.
             tx.hold_lease(&claimed, until).await?;
-            tx.mark_sending(&message, now).await
+            if lead.is_live() && tx.called_off(&lead).await?.is_some() {
+                return Ok(Marked::Withheld);
+            }
+            Ok(if tx.mark_sending(&message, now).await? { Marked::Sending } else { Marked::Reported })
         })
         .await?;
-    if !marked {
-        return Ok(End::Reported);
+    match marked {
+        Marked::Sending => {}
+        Marked::Withheld => return Ok(End::Withheld),
+        Marked::Reported => return Ok(End::Reported),
     }
     FailPoint::SendNoted.reached();
     let status_callback = format!("{}/sms/twilio/status/{}", app.public_url, facts.message.id);

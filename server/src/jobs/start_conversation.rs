@@ -29,7 +29,7 @@ pub async fn perform(app: &App, claimed: &Claimed, lead: &LeadId) -> Result<(), 
             // Read again behind the lock: the lead may just have been called off.
             let Some(mut lead) = tx.lead(&claimed.workspace, &lead.id).await? else { return Ok(()) };
             let already = tx.conversation_of_lead(&lead.workspace, &lead.id).await?;
-            if !lead.is_live() || already.is_some() {
+            if !lead.is_live() || already.is_some() || moves::heed_calling_off(tx, &cause, &mut lead).await? {
                 return Ok(());
             }
             if tx.has_opted_out(&Handset::of(&lead)).await? {

@@ -59,13 +59,18 @@ fn limits_that_would_stop_everything_are_refused_by_name() {
     for (name, value) in [
         ("ALC_SERVER__CONNECTIONS", "0"),
         ("ALC_SERVER__IDLE_TIMEOUT_S", "0"),
-        ("ALC_SMS__MOST_INBOX_PAGES", "0"),
         ("ALC_SMS__CLOCKS_DIFFER_S", "-1"),
         ("ALC_JOBS__LEASE_MS", "0"),
         ("ALC_JOBS__ATTEMPTS", "0"),
         ("ALC_WEBHOOKS__FIRST_RETRY_MS", "-1"),
         ("ALC_WEBHOOKS__IN_FLIGHT", "0"),
         ("ALC_SMS__FROM", "15005550006"),
+        ("ALC_SMS__INBOX_PAGES", "0"),
+        ("ALC_REDIS__URL", "https://redis.example.com/"),
+        ("ALC_REDIS__TIMEOUT_MS", "0"),
+        ("ALC_RETENTION__SLICE_ROWS", "0"),
+        ("ALC_RETENTION__AUDIT_S", "0"),
+        ("ALC_RETENTION__RECEIVED_CALLBACKS_S", "600"),
     ] {
         let error = load(&[(name, value)]).unwrap_err().to_string();
         assert!(error.contains(name), "{error}");
@@ -87,6 +92,7 @@ fn secrets_are_masked_when_printed() {
         ("ALC_SMS__AUTH_TOKEN", "canary-token"),
         ("ALC_SECRETS__KEY", "canary-key"),
         ("ALC_DATABASE__URL", "postgres://alc:canary-password@db/alc"),
+        ("ALC_REDIS__URL", "rediss://alc:canary-password@cache:6380/0"),
     ]);
     let printed = serde_json::to_string(&settings.unwrap()).unwrap();
     assert!(!printed.contains("canary") && printed.contains("postgres://alc:********@db/alc"), "{printed}");

@@ -1,7 +1,7 @@
 //! OAuth clients of ours: programs that may ask a user for a grant. A deleted one keeps its row, so that old grants and audit
 //! lines still lead to a name.
 
-use alc_core::id::{ClientId, GrantId, WorkspaceId};
+use alc_core::id::ClientId;
 use alc_core::time::Timestamp;
 
 use super::{Row, StoreError, Tx};
@@ -97,15 +97,10 @@ impl Tx {
         Ok(rotated == 1)
     }
 
-    /// Deletes a client and returns its live grants, for the caller to end (`moves::end_grant`); `None` when there is no such
-    /// client.
+    /// False when there is no such client; its grants are for the caller to end (`moves::end_grants_of`).
     ///
     /// Whoever makes a grant for a client takes the same lock and sees the client first, so none slips in behind this.
-    pub async fn delete_client(
-        &mut self,
-        id: &ClientId,
-        now: Timestamp,
-    ) -> Result<Option<Vec<(WorkspaceId, GrantId)>>, StoreError> {
+    pub async fn delete_client(&mut self, id: &ClientId, now: Timestamp) -> Result<bool, StoreError> {
         self.lock_client(id).await?;
         let deleted = self
             .exec(
@@ -114,16 +109,7 @@ impl Tx {
                 params![id.as_str(), now.as_millis()],
             )
             .await?;
-        if deleted == 0 {
-            return Ok(None);
-        }
-        self.all(
-            "SELECT workspace, id FROM grants WHERE client_id = $1 AND revoked_at IS NULL ORDER BY id",
-            params![id.as_str()],
-            |row| Ok((row.text(0)?.into(), row.text(1)?.into())),
-        )
-        .await
-        .map(Some)
+        Ok(deleted == 1)
     }
 
     pub async fn lock_client(&mut self, id: &ClientId) -> Result<(), StoreError> {

@@ -1,4 +1,4 @@
-//! What nobody can use any more: rows that are deleted, and grants that nothing leads to.
+//! Grants that nothing leads to any more.
 
 use alc_core::id::{GrantId, WorkspaceId};
 use alc_core::time::Timestamp;
@@ -6,28 +6,7 @@ use alc_core::time::Timestamp;
 use super::{StoreError, Tx};
 use crate::params;
 
-/// Used codes and refresh tokens are kept this long past their end: seen again, they give a thief away.
-const KEPT_MS: i64 = 24 * 3600 * 1000;
-
 impl Tx {
-    /// Deletes expired sessions, codes, tokens, retired secrets and forgotten login failures of every workspace.
-    pub async fn delete_expired(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        let now_ms = now.as_millis();
-        let past = now.plus_millis(-KEPT_MS).as_millis();
-        self.exec("DELETE FROM sessions WHERE workspace IS NOT NULL AND expires_at <= $1", params![now_ms]).await?;
-        self.exec("DELETE FROM authorization_codes WHERE workspace IS NOT NULL AND expires_at <= $1", params![past])
-            .await?;
-        self.exec("DELETE FROM tokens WHERE workspace IS NOT NULL AND expires_at <= $1", params![past]).await?;
-        self.exec("DELETE FROM login_failures WHERE ends_at <= $1", params![now_ms]).await?;
-        self.exec(
-            "UPDATE oauth_clients SET old_secret_hash = NULL, old_secret_retires_at = NULL
-             WHERE old_secret_retires_at <= $1",
-            params![now_ms],
-        )
-        .await?;
-        Ok(())
-    }
-
     /// Live grants of every workspace that no code or token leads to any more, oldest first.
     pub async fn spent_grants(&mut self, now: Timestamp, most: i64) -> Result<Vec<(WorkspaceId, GrantId)>, StoreError> {
         self.all(

@@ -3,7 +3,7 @@
 use alc_core::id::{ClientId, GrantId, UserId, WorkspaceId};
 use alc_core::time::Timestamp;
 
-use super::audit::AuditEntry;
+use super::audit::{AuditEntry, Origin};
 use super::{StoreError, Tx};
 use crate::door::Door;
 use crate::params;
@@ -20,15 +20,6 @@ pub struct Grant {
     pub created_at: Timestamp,
 }
 
-/// A live grant of the operator's, for a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OperatorGrant {
-    pub id: GrantId,
-    pub workspace_name: String,
-    pub scope: String,
-    pub created_at: Timestamp,
-}
-
 /// Who ends a grant, and why. The door is for what ending it brings about: every consequence is a row with an id of its own.
 #[derive(Clone)]
 pub struct Revocation {
@@ -37,8 +28,25 @@ pub struct Revocation {
     pub actor: String,
     /// A stable word: `code_replayed`, `refresh_token_reused`, `token_revoked`, `client_deleted`, `expired`, …
     pub reason: &'static str,
-    pub trace: String,
+    pub origin: Origin,
     pub at: Timestamp,
+}
+
+impl Revocation {
+    /// Its line in the audit log.
+    pub(super) fn entry(&self, workspace: &WorkspaceId, grant: &GrantId) -> AuditEntry {
+        AuditEntry {
+            id: AuditEntry::new_id(&self.door),
+            workspace: Some(workspace.clone()),
+            actor: self.actor.clone(),
+            action: "grant.revoked",
+            target: grant.to_string(),
+            reason: Some(self.reason),
+            affected: None,
+            origin: self.origin.clone(),
+            at: self.at,
+        }
+    }
 }
 
 impl Tx {
@@ -70,24 +78,6 @@ impl Tx {
              WHERE workspace = $1 AND user_id = $2 AND client_id = $3 AND revoked_at IS NULL",
             params![workspace.as_str(), user.as_str(), client.as_str()],
             |row| row.text(0),
-        )
-        .await
-    }
-
-    /// Those made on the command line, over all workspaces, oldest first.
-    pub async fn operator_grants(&mut self) -> Result<Vec<OperatorGrant>, StoreError> {
-        self.all(
-            "SELECT g.id, w.name, g.scope, g.created_at FROM grants g JOIN workspaces w ON w.id = g.workspace
-             WHERE g.client_id IS NULL AND g.revoked_at IS NULL ORDER BY g.id",
-            params![],
-            |row| {
-                Ok(OperatorGrant {
-                    id: row.text(0)?.into(),
-                    workspace_name: row.text(1)?,
-                    scope: row.text(2)?,
-                    created_at: Timestamp::from_millis(row.int(3)?),
-                })
-            },
         )
         .await
     }
@@ -141,16 +131,7 @@ impl Tx {
             return Ok(false);
         }
         self.delete_tokens(workspace, grant).await?;
-        self.audit(&AuditEntry {
-            id: AuditEntry::new_id(&why.door),
-            workspace: Some(workspace.clone()),
-            actor: why.actor.clone(),
-            action: "grant.revoked",
-            target: format!("{grant} {}", why.reason),
-            trace: why.trace.clone(),
-            at: why.at,
-        })
-        .await?;
+        self.audit(&why.entry(workspace, grant)).await?;
         Ok(true)
     }
 

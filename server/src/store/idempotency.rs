@@ -82,16 +82,6 @@ impl Tx {
         .map(drop)
     }
 
-    /// Deletes the answers of every workspace that nobody will be given any more.
-    pub async fn delete_expired_answers(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        self.exec(
-            "DELETE FROM idempotency_keys WHERE workspace IS NOT NULL AND expires_at <= $1",
-            params![now.as_millis()],
-        )
-        .await
-        .map(drop)
-    }
-
     fn indexes_of(&self, request: &KeyedRequest) -> (String, String) {
         let vault = self.vault();
         let id = vault.index("idempotency.key", &format!("{} {}", request.grant, request.key));
@@ -102,6 +92,7 @@ impl Tx {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::retention::Remains;
     use crate::store::tests::{Scratch, on_both};
 
     on_both! {
@@ -139,7 +130,9 @@ mod tests {
         assert_eq!(keeps(strangers, "five").await, Earlier::Nothing);
         assert_eq!(keeps(request("a", "POST 2", 100), "six").await, Earlier::Nothing, "the first has expired");
 
-        scratch.store.write(async |tx| tx.delete_expired_answers(Timestamp::from_millis(150)).await).await.unwrap();
+        let expired =
+            async |tx: &mut Tx| tx.delete_remains(Remains::Answers, Timestamp::from_millis(150), "", 100).await;
+        assert_eq!(scratch.store.write(expired).await.unwrap().deleted, 1);
         assert_eq!(keeps(request("a", "POST 2", 149), "seven").await, same("six"));
         assert_eq!(keeps(request("b", "POST 1", 149), "eight").await, Earlier::Nothing, "it was deleted");
     }

@@ -24,17 +24,6 @@ pub struct Claimed {
     lease: String,
 }
 
-/// A job that gave up.
-#[derive(Debug, Clone)]
-pub struct DeadLetter {
-    pub id: JobId,
-    pub workspace: WorkspaceId,
-    pub kind: String,
-    pub failures: u32,
-    pub last_error: String,
-    pub dead_at: Timestamp,
-}
-
 /// What a claimer wants.
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -209,26 +198,6 @@ impl Tx {
         let sql = "SELECT COUNT(*) FROM jobs j WHERE j.dead_at IS NULL AND j.run_at <= $1
              AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = j.lane AND e.id < j.id AND e.dead_at IS NULL)";
         Ok(self.one(sql, params![now.as_millis()], |row| row.int(0)).await?.unwrap_or_default())
-    }
-
-    /// The operator's view of what gave up, oldest first.
-    pub async fn dead_letters(&mut self, workspace: Option<&WorkspaceId>) -> Result<Vec<DeadLetter>, StoreError> {
-        self.all(
-            "SELECT id, workspace, kind, failures, COALESCE(last_error, ''), dead_at FROM jobs
-             WHERE dead_at IS NOT NULL AND ($1 = '' OR workspace = $1) ORDER BY dead_at, id LIMIT 1000",
-            params![workspace.map_or("", WorkspaceId::as_str)],
-            |row| {
-                Ok(DeadLetter {
-                    id: row.text(0)?.into(),
-                    workspace: row.text(1)?.into(),
-                    kind: row.text(2)?,
-                    failures: u32::try_from(row.int(3)?).unwrap_or(u32::MAX),
-                    last_error: row.text(4)?,
-                    dead_at: Timestamp::from_millis(row.int(5)?),
-                })
-            },
-        )
-        .await
     }
 
     /// Makes a schedule's turn ours if it is due: one claimer gets it, over all replicas.

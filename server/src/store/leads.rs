@@ -139,22 +139,6 @@ impl Tx {
         .await
     }
 
-    /// The live leads of a grant, for when it ends.
-    pub async fn live_leads_of_grant(
-        &mut self,
-        workspace: &WorkspaceId,
-        grant: &GrantId,
-    ) -> Result<Vec<Lead>, StoreError> {
-        self.all(
-            &format!(
-                "SELECT {COLUMNS} FROM leads WHERE workspace = $1 AND grant_id = $2 AND ended_at IS NULL ORDER BY id"
-            ),
-            params![workspace.as_str(), grant.as_str()],
-            read_lead,
-        )
-        .await
-    }
-
     /// Writes down where a live lead stands now. One that has ended stays as it is: whoever read it before decides again.
     pub async fn save_lead(&mut self, lead: &Lead) -> Result<(), StoreError> {
         let facts = self.vault().seal("leads.facts", lead.id.as_str(), &facts_of(&lead.stage)?);

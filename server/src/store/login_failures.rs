@@ -64,6 +64,25 @@ impl Tx {
         Ok(None)
     }
 
+    /// What was locked with this attempt, which was just counted and failed.
+    pub async fn locked_by(
+        &mut self,
+        attempt: &Attempt,
+        limits: LoginLimits,
+        now: Timestamp,
+    ) -> Result<Option<&'static str>, StoreError> {
+        let account = (Some(self.account_subject(attempt)), limits.per_account, "account");
+        let address = (self.address_subject(attempt), limits.per_address, "address");
+        for (subject, most, what) in [account, address] {
+            let full = "SELECT 1 FROM login_failures WHERE subject = $1 AND ends_at > $2 AND failures = $3";
+            let found = self.one(full, params![subject.unwrap_or_default(), now.as_millis(), most], |_| Ok(())).await?;
+            if found.is_some() {
+                return Ok(Some(what));
+            }
+        }
+        Ok(None)
+    }
+
     /// The password was right: the account starts anew. The address only gets this one attempt back, or who has an account could
     /// clear the way for guessing those of others.
     pub async fn forgive_login(&mut self, attempt: &Attempt) -> Result<(), StoreError> {

@@ -2,10 +2,12 @@
 //! of its name, as methods on `Tx` written once for both databases. Handlers and jobs come in through `write` and `read`.
 
 pub mod audit;
+pub mod called_off;
 pub mod clients;
 pub mod codes;
 pub mod connections;
 pub mod conversations;
+pub mod dead_letters;
 pub mod deliveries;
 pub mod delivery_log;
 mod error;
@@ -14,15 +16,17 @@ mod expiry;
 pub mod grants;
 pub mod handsets;
 pub mod idempotency;
-mod inboxes;
+pub mod inboxes;
 pub mod jobs;
 pub mod leads;
 pub mod login_failures;
 pub mod messages;
 mod migrations;
 mod opt_outs;
+pub mod overseen;
 mod postgres;
 pub mod record_updates;
+pub mod retention;
 mod row;
 pub mod sessions;
 pub mod signing_secrets;

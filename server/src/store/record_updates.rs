@@ -115,13 +115,6 @@ impl Tx {
         .await?;
         Ok(())
     }
-
-    /// Callbacks that nobody will send again. `before`: well behind the age at which a signature is refused.
-    pub async fn delete_received_callbacks(&mut self, before: Timestamp) -> Result<(), StoreError> {
-        let sql = "DELETE FROM received_callbacks WHERE workspace IS NOT NULL AND received_at < $1";
-        self.exec(sql, params![before.as_millis()]).await?;
-        Ok(())
-    }
 }
 
 /// What a sealed value is bound to.

@@ -83,6 +83,12 @@ impl Tx {
         Ok(used == 1)
     }
 
+    /// Logs a user out everywhere.
+    pub async fn delete_sessions_of(&mut self, workspace: &WorkspaceId, user: &UserId) -> Result<(), StoreError> {
+        let sql = "DELETE FROM sessions WHERE workspace = $1 AND user_id = $2";
+        self.exec(sql, params![workspace.as_str(), user.as_str()]).await.map(drop)
+    }
+
     pub async fn delete_session(&mut self, token_hash: &str) -> Result<(), StoreError> {
         self.exec("DELETE FROM sessions WHERE token_hash = $1 AND workspace IS NOT NULL", params![token_hash])
             .await

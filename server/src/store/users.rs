@@ -66,6 +66,35 @@ impl Tx {
         Ok(inserted == 1)
     }
 
+    /// A user about whom something is decided: nobody agrees to anything in the user's name meanwhile.
+    pub async fn lock_user(&mut self, id: &UserId) -> Result<(), StoreError> {
+        self.lock(&format!("user {id}")).await
+    }
+
+    /// Whether the user is still there; it stays so until the transaction ends.
+    pub async fn hold_user(&mut self, id: &UserId) -> Result<bool, StoreError> {
+        self.lock_shared(&format!("user {id}")).await?;
+        Ok(self.one("SELECT 1 FROM users WHERE id = $1", params![id.as_str()], |_| Ok(())).await?.is_some())
+    }
+
+    /// False when there is no such user.
+    pub async fn set_password(&mut self, id: &UserId, hash: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE users SET password_hash = $2 WHERE id = $1";
+        Ok(self.exec(sql, params![id.as_str(), hash]).await? == 1)
+    }
+
+    /// False when there is no such user. Called behind [`Tx::lock_user`], when the sessions are gone.
+    pub async fn delete_user(&mut self, id: &UserId) -> Result<bool, StoreError> {
+        Ok(self.exec("DELETE FROM users WHERE id = $1", params![id.as_str()]).await? == 1)
+    }
+
+    /// How many others there are in the workspace; of two who go at once, one is the last.
+    pub async fn users_beside(&mut self, workspace: &WorkspaceId, id: &UserId) -> Result<i64, StoreError> {
+        self.lock(&format!("users of {workspace}")).await?;
+        let sql = "SELECT COUNT(*) FROM users WHERE workspace = $1 AND id <> $2";
+        Ok(self.one(sql, params![workspace.as_str(), id.as_str()], |row| row.int(0)).await?.unwrap_or_default())
+    }
+
     pub async fn account(&mut self, email: &str) -> Result<Option<Account>, StoreError> {
         let email_index = self.vault().index(EMAIL, &same_address(email));
         self.one("SELECT id, workspace, password_hash FROM users WHERE email_index = $1", params![email_index], |row| {

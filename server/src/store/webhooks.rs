@@ -45,6 +45,8 @@ pub struct Disabled {
 pub enum DisabledReason {
     /// Its owner said so.
     ByOwner,
+    /// The service's operator said so.
+    ByOperator,
     /// The endpoint said that it is gone for good (410).
     Gone,
     /// The endpoint has failed for too long.
@@ -52,11 +54,12 @@ pub enum DisabledReason {
 }
 
 impl DisabledReason {
-    const ALL: [Self; 3] = [Self::ByOwner, Self::Gone, Self::Failing];
+    const ALL: [Self; 4] = [Self::ByOwner, Self::ByOperator, Self::Gone, Self::Failing];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ByOwner => "by_owner",
+            Self::ByOperator => "by_operator",
             Self::Gone => "gone",
             Self::Failing => "failing",
         }

@@ -26,6 +26,12 @@ impl StoryClock {
         })
     }
 
+    /// It is no earlier than in the world of processes, whose clock does not stand still.
+    pub fn catch_up(&self) {
+        let real = SystemClock.now();
+        self.now.send_modify(|now| *now = real.max(*now));
+    }
+
     /// Whatever waits for a moment in between wakes up.
     pub fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).expect("stories are not that long");

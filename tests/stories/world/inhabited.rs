@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use alc_server::operator::dead_letters::DeadLetterQuestion;
 use alc_server::operator::{Operator, UserDraft};
 use alc_server::store::users::Role;
 use alc_tests::attio::LocalAttio;
@@ -21,6 +22,12 @@ pub trait Inhabited {
 
     /// What the operator does on the command line.
     fn operator(&self) -> Operator;
+
+    /// A workspace's own token, as `alc token create` makes it.
+    async fn operator_token(&self, workspace: &str, scopes: &[&str]) -> String {
+        let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        self.operator().create_token(place(workspace), &scopes).await.expect("a token can be made").token
+    }
 
     /// Somebody of the workspace who may log in.
     async fn member(&self, workspace: &str) -> Member {
@@ -54,6 +61,12 @@ pub trait Inhabited {
     fn texts_to(&self, phone: &str) -> Vec<String> {
         let messages = self.sms().thread(phone).into_iter();
         messages.filter(|message| message.direction == PhoneDirection::ToLead).map(|message| message.body).collect()
+    }
+
+    /// What the service gave up, and why.
+    async fn dead_letters(&self) -> Vec<String> {
+        let dead = self.operator().dead_letters(&DeadLetterQuestion::default()).await.expect("the store answers");
+        dead.into_iter().map(|letter| format!("{}: {}", letter.kind, letter.last_error)).collect()
     }
 
     /// The `alc_status` of every update that the record took, in the order in which they arrived.

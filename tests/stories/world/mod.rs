@@ -3,6 +3,7 @@
 mod answer;
 mod app;
 mod clock;
+mod command;
 mod database;
 mod folder;
 mod gateway;
@@ -12,6 +13,7 @@ mod mortal;
 mod names;
 mod partner;
 mod receiver;
+mod redis;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +39,7 @@ pub use self::mortal::MortalWorld;
 pub use self::names::StoryNames;
 pub use self::partner::Partner;
 pub use self::receiver::Receiver;
+pub use self::redis::RedisLine;
 
 /// The number the service texts from.
 pub const OUR_NUMBER: &str = "+15005550006";
@@ -116,7 +119,7 @@ impl World {
         let sms = SmsOptions { auth_token, clock: clock.of_the_world(), ..SmsOptions::default() };
         let sms = LocalSms::start(sms).await.expect("a local gateway starts");
         let settings = settings_of(&attio, &sms, settings);
-        let mut options = StoreOptions::new(Arc::new(Vault::new([7; 32], &[])));
+        let mut options = StoreOptions::new(Arc::new(Vault::new(mortal::KEY, &[])));
         // Many stories share one PostgreSQL.
         options.connections = 3;
         let store = Store::open(database.url(), options).await.expect("the store opens");
@@ -130,17 +133,19 @@ impl World {
         world
     }
 
-    /// A workspace's own token, as `alc token create` makes it.
-    pub async fn operator_token(&self, workspace: &str, scopes: &[&str]) -> String {
-        let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        self.operator().create_token(place(workspace), &scopes).await.expect("a token can be made").token
-    }
-
     /// The record of a seeded person whom the service must refuse with this code.
     pub fn person_refused(&self, code: &str) -> String {
         let refused = |person: &&Person| person.expected == Verdict::Rejected { code: code.to_owned() };
         let person = self.attio.people().iter().find(refused);
         person.unwrap_or_else(|| panic!("nobody in the seed is refused with {code}")).id.to_string()
+    }
+
+    /// Another replica of the service, on the same database and clock, with these settings changed.
+    pub async fn replica(&self, change: impl FnOnce(&mut Settings)) -> Running {
+        let mut settings = self.service.app.settings.clone();
+        change(&mut settings);
+        let door = Door::new(self.clock.clone());
+        serve::start(settings, self.store.clone(), door).await.expect("another replica starts")
     }
 
     /// How often the gateway was asked to text this phone, whatever came of it.

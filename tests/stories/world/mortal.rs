@@ -21,7 +21,8 @@ use tokio::process::{Child, Command};
 use super::app::{free_address, listen_to};
 use super::{Database, Inhabited, OUR_NUMBER, unique};
 
-const KEY: [u8; 32] = [7; 32];
+/// What the stories' databases are sealed with.
+pub const KEY: [u8; 32] = [7; 32];
 
 /// A job whose owner died is somebody else's after this long.
 const LEASE_MS: &str = "900";
@@ -89,12 +90,6 @@ impl MortalWorld {
                 return;
             }
         }
-    }
-
-    /// What the service gave up.
-    pub async fn dead_letters(&self) -> Vec<String> {
-        let dead = self.store.read(async |tx| tx.dead_letters(None).await).await.expect("the store answers");
-        dead.into_iter().map(|letter| format!("{}: {}", letter.kind, letter.last_error)).collect()
     }
 }
 
@@ -185,7 +180,7 @@ async fn run(
 }
 
 /// Beside the folder in which the stories were built.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     let stories = std::env::current_exe().expect("a running program has a path");
     let built = stories.parent().and_then(|deps| deps.parent()).expect("tests are built into a folder of their own");
     built.join("alc")

@@ -6,7 +6,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Answer, Inhabited as _, Member, Receiver, Somebody, World, http};
+use super::{Answer, Inhabited, Member, Receiver, Somebody, http};
 
 /// RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -28,16 +28,21 @@ struct Connection {
 
 impl Partner {
     /// Has a token that the operator made for a whole workspace.
-    pub async fn operator(world: &World, workspace: &str) -> Self {
+    pub async fn operator(world: &impl Inhabited, workspace: &str) -> Self {
         Self::with_token(world, &world.operator_token(workspace, SCOPES).await)
     }
 
-    pub fn with_token(world: &World, token: &str) -> Self {
+    pub fn with_token(world: &impl Inhabited, token: &str) -> Self {
         Self { service: world.url().to_owned(), token: token.to_owned(), http: http(), connection: None }
     }
 
+    /// The same, speaking with another replica.
+    pub fn at(&self, service: &str) -> Self {
+        Self { service: service.to_owned(), token: self.token.clone(), http: http(), connection: None }
+    }
+
     /// Has a grant of its own: the member logged in and allowed it.
-    pub async fn connected(world: &World, member: &Member) -> Self {
+    pub async fn connected(world: &impl Inhabited, member: &Member) -> Self {
         // Any page that is there will do: only the address it is opened with matters.
         let redirect = format!("{}/health/live", world.url());
         let client = world.operator().create_client("Partner", vec![redirect.clone()], false).await;
@@ -74,6 +79,31 @@ impl Partner {
         let asked = self.http.post(format!("{}/oauth/revoke", self.service));
         let asked = asked.basic_auth(&connection.client_id, Some(&connection.client_secret));
         sent(asked.form(&[("token", &connection.refresh_token)])).await.expect(200);
+    }
+
+    /// The same for the access token alone.
+    pub async fn gives_its_access_token_back(&self) {
+        let connection = self.connection.as_ref().expect("only a client's access can be given back");
+        let asked = self.http.post(format!("{}/oauth/revoke", self.service));
+        let asked = asked.basic_auth(&connection.client_id, Some(&connection.client_secret));
+        sent(asked.form(&[("token", &self.token)])).await.expect(200);
+    }
+
+    /// Exchanges its refresh token for the next pair, as a client does when its access token runs out, and goes on with that.
+    pub async fn refreshes_its_access(&mut self) {
+        let connection = self.connection.as_mut().expect("an operator's token does not run out");
+        let form = [("grant_type", "refresh_token"), ("refresh_token", &connection.refresh_token)];
+        let asked = self.http.post(format!("{}/oauth/token", self.service));
+        let asked = asked.basic_auth(&connection.client_id, Some(&connection.client_secret)).form(&form);
+        let tokens = sent(asked).await.expect(200);
+        let text = |name: &str| tokens[name].as_str().expect("a refresh token gives two tokens").to_owned();
+        connection.refresh_token = text("refresh_token");
+        self.token = text("access_token");
+    }
+
+    /// Of the client it was connected through.
+    pub fn client_id(&self) -> &str {
+        &self.connection.as_ref().expect("an operator's token has no client").client_id
     }
 
     pub async fn get(&self, path: &str) -> Answer {

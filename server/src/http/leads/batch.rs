@@ -10,16 +10,16 @@ use utoipa::ToSchema;
 use alc_core::callback::Announcement;
 use alc_core::lead::{Lead, LeadDraft};
 
-use super::{LeadView, RefusedLead, accepted};
+use super::{LeadView, RefusedLead, accepted, deed};
 use crate::app::App;
 use crate::fail_point::FailPoint;
 use crate::http::always::Always;
 use crate::http::caller::{Caller, WriteLeads};
 use crate::http::idempotency::{self, Answer, Keyed};
 use crate::http::problem::ApiError;
-use crate::http::trace::Trace;
 use crate::moves::{self, Cause};
 use crate::store::StoreError;
+use crate::store::audit::{AuditEntry, Origin};
 
 /// More would keep other writers waiting for the one commit.
 const MOST: usize = 250;
@@ -88,7 +88,7 @@ enum Item {
 pub async fn create(
     State(app): State<App>,
     caller: Caller<WriteLeads>,
-    Trace(trace): Trace,
+    origin: Origin,
     request: Keyed<Batch>,
 ) -> Result<Response, ApiError> {
     let (batch, once, _busy) = request.begin(&app, &caller)?;
@@ -99,7 +99,9 @@ pub async fn create(
         let detail = format!("There are more than {MOST} leads in `leads`. Send them in several batches.");
         return Err(ApiError::unprocessable("batch_too_large", detail));
     }
-    let cause = Cause { door: app.door.clone(), now: app.now(), trace };
+    // The first of them stands for all; how many there are is told beside it.
+    let deed = deed(&app, &caller, &origin, "lead.created", "");
+    let cause = Cause { door: app.door.clone(), now: app.now(), trace: origin.trace };
     let items: Vec<Item> = batch.leads.into_iter().map(|draft| judge(&app, &caller, draft)).collect();
     let deadline_at = cause.now.plus_millis(app.settings.conversation.last_deadline_s * 1000);
     // Batches that meet on PostgreSQL take the same records in the same order, so that none waits for the other.
@@ -119,6 +121,7 @@ pub async fn create(
                 return Err(StoreError::Again);
             }
             let mut results: Vec<_> = (0..items.len()).map(|_| None).collect();
+            let mut created = Vec::new();
             for turn in &turns {
                 results[*turn] = Some(match &items[*turn] {
                     Item::Refused(refusal) => Became::Refused(refusal),
@@ -127,6 +130,9 @@ pub async fn create(
                         let Some(stored) = moves::accept(tx, &cause, lead, announcement, deadline_at).await? else {
                             return Ok(None);
                         };
+                        if stored.is_new {
+                            created.push(stored.lead.id.to_string());
+                        }
                         Became::Taken(Box::new(TakenLead {
                             ok: Always,
                             created: stored.is_new,
@@ -134,6 +140,10 @@ pub async fn create(
                         }))
                     }
                 });
+            }
+            if let Some(first) = created.iter().min() {
+                let deed = deed.clone().of_many(created.len());
+                tx.audit(&AuditEntry { target: first.clone(), ..deed }).await?;
             }
             let results = results.into_iter().flatten().enumerate();
             let results: Vec<_> = results.map(|(index, became)| ItemResult { index, became }).collect();

@@ -27,11 +27,10 @@ use super::etag;
 use super::idempotency::{self, Answer, InFlight, Keyed};
 use super::path::PathId;
 use super::problem::ApiError;
-use super::trace::Trace;
 use crate::app::{App, region};
 use crate::fail_point::FailPoint;
 use crate::moves::{self, Cause};
-use crate::store::audit::AuditEntry;
+use crate::store::audit::{AuditEntry, Origin};
 use crate::store::workspaces::Mode;
 use crate::store::{StoreError, Tx};
 
@@ -69,14 +68,15 @@ pub fn router() -> OpenApiRouter<App> {
 async fn create(
     State(app): State<App>,
     caller: Caller<WriteLeads>,
-    Trace(trace): Trace,
+    origin: Origin,
     request: Keyed<LeadDraft>,
 ) -> Result<Response, ApiError> {
     let (draft, once, _busy) = request.begin(&app, &caller)?;
     let (lead, announcement) = accepted(&app, &caller, &draft)?;
     let mode = caller.mode;
     let deadline_at = lead.created_at.plus_millis(app.settings.conversation.last_deadline_s * 1000);
-    let cause = Cause { door: app.door.clone(), now: lead.created_at, trace };
+    let deed = deed(&app, &caller, &origin, "lead.created", lead.id.as_str());
+    let cause = Cause { door: app.door.clone(), now: lead.created_at, trace: origin.trace };
 
     let answer = app
         .store
@@ -91,6 +91,9 @@ async fn create(
             let Some(stored) = moves::accept(tx, &cause, &lead, &announcement, deadline_at).await? else {
                 return Ok(None);
             };
+            if stored.is_new {
+                tx.audit(&deed).await?;
+            }
             let status = if stored.is_new { StatusCode::CREATED } else { StatusCode::OK };
             let answer = Answer::json(status, &LeadView::from(stored.lead))?;
             once.keep(tx, &answer).await?;
@@ -189,10 +192,19 @@ async fn check(caller: Caller<WriteLeads>, Json(draft): Json<LeadDraft>) -> Json
 async fn read(
     State(app): State<App>,
     caller: Caller<ReadLeads>,
+    origin: Origin,
     PathId(id): PathId<LeadId>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let whose = Whose::of(&caller);
+    let (seen, wanted) = (whose.clone(), id.clone());
+    let called_off = app.store.read(async move |tx| match seen.lead(tx, &wanted).await? {
+        Some(lead) if lead.is_live() && tx.called_off(&lead).await?.is_some() => Ok(Some(lead)),
+        _ => Ok(None),
+    });
+    if let Some(lead) = called_off.await? {
+        end(&app, origin, lead).await?;
+    }
     let found = app
         .store
         .read(async move |tx| {
@@ -206,6 +218,20 @@ async fn read(
         .await?;
     let (lead, messages) = found.ok_or_else(|| ApiError::not_found("lead"))?;
     etag::answer(&headers, &LeadWithConversation::new(lead, messages))
+}
+
+/// Its turn to be cancelled has not come, but whoever asks must hear what will be: no callback may tell them later.
+async fn end(app: &App, origin: Origin, lead: Lead) -> Result<(), StoreError> {
+    let cause = Cause { door: app.door.clone(), now: app.now(), trace: origin.trace };
+    app.store
+        .write(async move |tx| {
+            tx.lock_phone(&lead.phone).await?;
+            match tx.lead(&lead.workspace, &lead.id).await? {
+                Some(mut lead) => moves::heed_calling_off(tx, &cause, &mut lead).await.map(drop),
+                None => Ok(()),
+            }
+        })
+        .await
 }
 
 /// What came of calling a lead off.
@@ -232,12 +258,12 @@ enum Cancelled {
 async fn cancel(
     State(app): State<App>,
     caller: Caller<WriteLeads>,
-    Trace(trace): Trace,
+    origin: Origin,
     PathId(id): PathId<LeadId>,
 ) -> Result<Json<LeadView>, ApiError> {
     let whose = Whose::of(&caller);
-    let cause = Cause { door: app.door.clone(), now: app.now(), trace };
-    let audit_id = AuditEntry::new_id(&app.door);
+    let deed = deed(&app, &caller, &origin, "lead.cancelled", id.as_str());
+    let cause = Cause { door: app.door.clone(), now: app.now(), trace: origin.trace };
     let cancelled = app
         .store
         .write(async move |tx| {
@@ -249,16 +275,7 @@ async fn cancel(
                 return Ok(Cancelled::TooLate(lead));
             }
             moves::cancel(tx, &cause, &mut lead, "The check was called off by whoever asked for it.").await?;
-            tx.audit(&AuditEntry {
-                id: audit_id.clone(),
-                workspace: Some(whose.workspace.clone()),
-                actor: whose.grant.to_string(),
-                action: "lead.cancelled",
-                target: lead.id.to_string(),
-                trace: cause.trace.clone(),
-                at: cause.now,
-            })
-            .await?;
+            tx.audit(&deed).await?;
             Ok(Cancelled::Now(lead))
         })
         .await?;
@@ -273,7 +290,23 @@ async fn cancel(
     }
 }
 
+/// The line of the audit log for what a caller does to a lead.
+fn deed<S: Scope>(app: &App, caller: &Caller<S>, origin: &Origin, action: &'static str, target: &str) -> AuditEntry {
+    AuditEntry {
+        id: app.new_id(),
+        workspace: Some(caller.workspace.clone()),
+        actor: caller.grant.to_string(),
+        action,
+        target: target.to_owned(),
+        reason: None,
+        affected: None,
+        origin: origin.clone(),
+        at: app.now(),
+    }
+}
+
 /// Whose leads a caller sees: those of its grant, or of the whole workspace for the operator.
+#[derive(Clone)]
 struct Whose {
     workspace: WorkspaceId,
     grant: GrantId,

@@ -19,8 +19,7 @@ use super::{pkce, redirect, scope};
 use crate::app::App;
 use crate::http::login::{self, Entry};
 use crate::http::pages::{ConsentPage, Refusal};
-use crate::http::trace::Trace;
-use crate::store::audit::AuditEntry;
+use crate::store::audit::{AuditEntry, Origin};
 use crate::store::clients::Client;
 use crate::store::codes::Code;
 use crate::store::grants::Grant;
@@ -59,7 +58,7 @@ const PARAMETERS: [&str; 8] = [
 )]
 pub async fn show(
     State(app): State<App>,
-    Trace(trace): Trace,
+    origin: Origin,
     headers: HeaderMap,
     Query(params): Query,
 ) -> Result<Response, Refusal> {
@@ -70,14 +69,14 @@ pub async fn show(
     };
     let session = login::current(&app, &headers).await?;
     if asked.prompt.none {
-        return without_asking(&app, &back, asked, session, trace).await;
+        return without_asking(&app, &back, asked, session, origin).await;
     }
     let session = match logged_in_for(session, &asked) {
         Ok(session) => session,
         Err(to_login) => return Ok(*to_login),
     };
     if !asked.prompt.consent && !back.client.is_public() && has_agreed(&app, &back, &asked, &session).await? {
-        return answer(&app, &back, asked, session, Consent::Remembered, trace).await;
+        return answer(&app, &back, asked, session, Consent::Remembered, origin).await;
     }
     let page = ConsentPage {
         client_name: &back.client.name,
@@ -107,7 +106,7 @@ pub async fn show(
 )]
 pub async fn decide(
     State(app): State<App>,
-    Trace(trace): Trace,
+    origin: Origin,
     headers: HeaderMap,
     Form(params, _): Form<Refusal>,
 ) -> Result<Response, Refusal> {
@@ -130,7 +129,7 @@ pub async fn decide(
         }
         _ => return Err(Refusal::bad_request("Nothing was decided", "Go back, and press Allow or Deny.")),
     }
-    answer(&app, &back, asked, session, Consent::Given, trace).await
+    answer(&app, &back, asked, session, Consent::Given, origin).await
 }
 
 /// `prompt=none`: a code if the person is logged in and agreed before, else what is missing (§3.1.2.6 of `OpenID` Connect's core).
@@ -139,7 +138,7 @@ async fn without_asking(
     back: &Back,
     asked: Asked,
     session: Option<Session>,
-    trace: String,
+    origin: Origin,
 ) -> Result<Response, Refusal> {
     let denied = |error, description| Ok(back.deny(&Denied { error, description }));
     let Some(session) = session else { return denied("login_required", "Nobody is logged in.") };
@@ -150,7 +149,7 @@ async fn without_asking(
         // Anybody can pretend to be it, so the person must see that something asks (RFC 8252 §8.6).
         return denied("interaction_required", "A public client cannot be answered without asking the person.");
     }
-    answer(app, back, asked, session, Consent::Remembered, trace).await
+    answer(app, back, asked, session, Consent::Remembered, origin).await
 }
 
 /// Who is logged in, or the way to the login page. With `prompt=login` only a login made for this very request counts, and once.
@@ -185,10 +184,10 @@ async fn answer(
     asked: Asked,
     session: Session,
     consent: Consent,
-    trace: String,
+    origin: Origin,
 ) -> Result<Response, Refusal> {
     let path = asked.path.clone();
-    match grant(app, back, asked, session, consent, trace).await? {
+    match grant(app, back, asked, session, consent, origin).await? {
         Granted::Code(code) => Ok(back.send(&[("code", &code)])),
         Granted::ToNobody => Err(unknown_client()),
         Granted::NotAgain => Ok(login::send_to_login(&path, Entry::Again)),
@@ -197,7 +196,7 @@ async fn answer(
 
 enum Granted {
     Code(String),
-    /// The client was deleted in the meantime.
+    /// The client or the person was deleted in the meantime.
     ToNobody,
     /// The login that it insisted on has counted in the meantime.
     NotAgain,
@@ -210,7 +209,7 @@ async fn grant(
     asked: Asked,
     session: Session,
     consent: Consent,
-    trace: String,
+    origin: Origin,
 ) -> Result<Granted, StoreError> {
     let entry = asked.entry();
     let code = format!("alc_ac_{}", app.door.token());
@@ -243,13 +242,15 @@ async fn grant(
             Consent::Remembered => "consent.remembered",
         },
         target: format!("{} {}", grant.id, back.client.id),
-        trace,
+        reason: None,
+        affected: None,
+        origin,
         at: now,
     };
     let client = back.client.id.clone();
     let granted = app.store.write(async move |tx| {
         tx.lock_client(&client).await?;
-        if tx.client(&client).await?.is_none() {
+        if tx.client(&client).await?.is_none() || !tx.hold_user(&session.user).await? {
             return Ok(Granted::ToNobody);
         }
         if let Some(entry) = &entry

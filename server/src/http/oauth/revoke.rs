@@ -10,8 +10,8 @@ use super::error::OAuthError;
 use super::params::Form;
 use super::token::revocation;
 use crate::app::App;
-use crate::http::trace::Trace;
 use crate::moves;
+use crate::store::audit::{AuditEntry, Origin};
 use crate::store::hash_token;
 use crate::store::tokens::TokenKind;
 
@@ -39,14 +39,14 @@ pub struct TokenInForm {
 )]
 pub async fn revoke(
     State(app): State<App>,
-    Trace(trace): Trace,
+    origin: Origin,
     headers: HeaderMap,
     Form(params, _): Form<OAuthError>,
 ) -> Result<StatusCode, OAuthError> {
     let asked = params.read::<TokenInForm>();
     let client = authenticate(&app, &headers, &params, &asked.client).await?;
     let hash = hash_token(asked.token.as_deref().ok_or_else(|| OAuthError::invalid_request("token is missing."))?);
-    let why = revocation(&app, &client.id, "token_revoked", trace);
+    let why = revocation(&app, &client.id, "token_revoked", origin);
     let is_theirs = app.store.write(async move |tx| {
         let Some((token, holder)) = tx.hold_token(&hash).await? else { return Ok(true) };
         if holder.client.as_ref() != Some(&client.id) {
@@ -54,7 +54,21 @@ pub async fn revoke(
         }
         match token.kind {
             TokenKind::Refresh => drop(moves::end_grant(tx, &token.workspace, &token.grant, &why).await?),
-            TokenKind::Access => tx.delete_token(&token).await?,
+            TokenKind::Access => {
+                tx.delete_token(&token).await?;
+                let deed = AuditEntry {
+                    id: AuditEntry::new_id(&why.door),
+                    workspace: Some(token.workspace),
+                    actor: why.actor.clone(),
+                    action: "token.revoked",
+                    target: token.grant.to_string(),
+                    reason: None,
+                    affected: None,
+                    origin: why.origin.clone(),
+                    at: why.at,
+                };
+                tx.audit(&deed).await?;
+            }
         }
         Ok(true)
     });

@@ -18,8 +18,8 @@ use super::params::Form;
 use super::{pkce, scope};
 use crate::app::App;
 use crate::fail_point::FailPoint;
-use crate::http::trace::Trace;
 use crate::moves;
+use crate::store::audit::{AuditEntry, Origin};
 use crate::store::clients::Client;
 use crate::store::grants::Revocation;
 use crate::store::tokens::{Token, TokenKind};
@@ -72,24 +72,24 @@ pub struct TokenRequest {
 )]
 pub async fn exchange(
     State(app): State<App>,
-    Trace(trace): Trace,
+    origin: Origin,
     headers: HeaderMap,
     Form(params, _): Form<OAuthError>,
 ) -> Result<Json<Tokens>, OAuthError> {
     let asked = params.read::<TokenRequest>();
     let client = authenticate(&app, &headers, &params, &asked.client).await?;
     match asked.grant_type.as_deref() {
-        Some("authorization_code") => redeem(&app, client, asked, trace).await.map(Json),
-        Some("refresh_token") => refresh(&app, client, asked, trace).await.map(Json),
+        Some("authorization_code") => redeem(&app, client, asked, origin).await.map(Json),
+        Some("refresh_token") => refresh(&app, client, asked, origin).await.map(Json),
         Some(_) => Err(OAuthError::unsupported_grant_type("grant_type must be authorization_code or refresh_token.")),
         None => Err(OAuthError::invalid_request("grant_type is missing: authorization_code or refresh_token.")),
     }
 }
 
-async fn redeem(app: &App, client: Client, asked: TokenRequest, trace: String) -> Result<Tokens, OAuthError> {
+async fn redeem(app: &App, client: Client, asked: TokenRequest, origin: Origin) -> Result<Tokens, OAuthError> {
     let hash = hash_token(&asked.code.ok_or_else(|| OAuthError::invalid_request("code is missing."))?);
     let (redirect_uri, verifier) = (asked.redirect_uri, asked.code_verifier);
-    let replayed = revocation(app, &client.id, "code_replayed", trace);
+    let replayed = revocation(app, &client.id, "code_replayed", origin);
     let fresh = Fresh::new(app);
 
     // A refusal is an answer like any other: what it changed on the way is kept.
@@ -120,6 +120,7 @@ async fn redeem(app: &App, client: Client, asked: TokenRequest, trace: String) -
             return Ok(Err(OAuthError::invalid_grant("The access was revoked. Ask for authorization again.")));
         }
         tx.use_code(&code, fresh.now).await?;
+        tx.audit(&issued(&replayed, &code.workspace, &code.grant, "code")).await?;
         fresh.keep(tx, &code.workspace, &code.grant, &scope, &scope, None).await.map(Ok)
     });
     let tokens = answer.await?;
@@ -127,10 +128,10 @@ async fn redeem(app: &App, client: Client, asked: TokenRequest, trace: String) -
     tokens
 }
 
-async fn refresh(app: &App, client: Client, asked: TokenRequest, trace: String) -> Result<Tokens, OAuthError> {
+async fn refresh(app: &App, client: Client, asked: TokenRequest, origin: Origin) -> Result<Tokens, OAuthError> {
     let hash = asked.refresh_token.ok_or_else(|| OAuthError::invalid_request("refresh_token is missing."))?;
     let (hash, narrowed) = (hash_token(&hash), asked.scope);
-    let reused = revocation(app, &client.id, "refresh_token_reused", trace);
+    let reused = revocation(app, &client.id, "refresh_token_reused", origin);
     let fresh = Fresh::new(app);
     // A public client proves nothing about itself: its token may be in anybody's hands.
     let grace_s = if client.is_public() { 0 } else { app.settings.oauth.refresh_grace_s };
@@ -165,6 +166,7 @@ async fn refresh(app: &App, client: Client, asked: TokenRequest, trace: String) 
             moves::end_grant(tx, &token.workspace, &token.grant, &reused).await?;
             return Ok(Err(OAuthError::invalid_grant(USED_BEFORE)));
         }
+        tx.audit(&issued(&reused, &token.workspace, &token.grant, "refresh_token")).await?;
         let exchanged_for = Some(&token.hash);
         fresh.keep(tx, &token.workspace, &token.grant, &scope, &token.scope, exchanged_for).await.map(Ok)
     });
@@ -173,8 +175,23 @@ async fn refresh(app: &App, client: Client, asked: TokenRequest, trace: String) 
 
 const USED_BEFORE: &str = "The refresh token was used before, so the access it gave is revoked. Connect again.";
 
-pub(super) fn revocation(app: &App, client: &ClientId, reason: &'static str, trace: String) -> Revocation {
-    Revocation { door: app.door.clone(), actor: client.to_string(), reason, trace, at: app.now() }
+pub(super) fn revocation(app: &App, client: &ClientId, reason: &'static str, origin: Origin) -> Revocation {
+    Revocation { door: app.door.clone(), actor: client.to_string(), reason, origin, at: app.now() }
+}
+
+/// The line of the audit log for a pair of tokens, given by whoever would have been to blame for the opposite.
+fn issued(by: &Revocation, workspace: &WorkspaceId, grant: &GrantId, for_what: &'static str) -> AuditEntry {
+    AuditEntry {
+        id: AuditEntry::new_id(&by.door),
+        workspace: Some(workspace.clone()),
+        actor: by.actor.clone(),
+        action: "token.issued",
+        target: grant.to_string(),
+        reason: Some(for_what),
+        affected: None,
+        origin: by.origin.clone(),
+        at: by.at,
+    }
 }
 
 /// A pair of tokens and its times, made before the transaction so that running it again gives the same.

@@ -18,7 +18,7 @@ use crate::http::etag;
 use crate::http::path::{PathId, PathIds};
 use crate::http::problem::ApiError;
 use crate::http::query::{self, Query};
-use crate::http::trace::Trace;
+use crate::store::audit::Origin;
 use crate::store::deliveries::DeliveryState;
 use crate::store::delivery_log::{LogPage, LoggedAttempt, LoggedDelivery, Replay};
 
@@ -242,12 +242,12 @@ pub(super) async fn read(
 pub(super) async fn replay(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
-    Trace(trace): Trace,
+    origin: Origin,
     PathIds(webhook, id): PathIds<WebhookId, DeliveryId>,
 ) -> Result<Response, ApiError> {
-    let deed = deed(&app, &trace, "webhook.replayed", &caller.workspace, &caller.grant, &webhook);
+    let deed = deed(&app, &origin, "webhook.replayed", &caller.workspace, &caller.grant, &webhook);
     let (door, delivery_id) = (app.door.clone(), id.clone());
-    let replay = Replay { workspace: caller.workspace, webhook, now: app.now(), trace };
+    let replay = Replay { workspace: caller.workspace, webhook, now: app.now(), trace: origin.trace };
     let replayed = app
         .store
         .write(async move |tx| {
@@ -288,14 +288,14 @@ pub(super) async fn replay(
 pub(super) async fn replay_since(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
-    Trace(trace): Trace,
+    origin: Origin,
     PathId(id): PathId<WebhookId>,
     Json(draft): Json<ReplayDraft>,
 ) -> Result<Response, ApiError> {
     let (since, only_failed) = (draft.since()?, draft.state.is_some());
-    let deed = deed(&app, &trace, "webhook.replayed", &caller.workspace, &caller.grant, &id);
+    let deed = deed(&app, &origin, "webhook.replayed", &caller.workspace, &caller.grant, &id);
     let door = app.door.clone();
-    let replay = Replay { workspace: caller.workspace, webhook: id, now: app.now(), trace };
+    let replay = Replay { workspace: caller.workspace, webhook: id, now: app.now(), trace: origin.trace };
     let replayed = app
         .store
         .write(async move |tx| {
@@ -305,8 +305,9 @@ pub(super) async fn replay_since(
                 Some(webhook) if webhook.disabled.is_some() => return Ok(Ended::Disabled),
                 Some(_) => {}
             }
-            tx.audit(&deed).await?;
-            tx.replay_since(&door, &replay, since, only_failed, REPLAYED_AT_MOST).await.map(Ended::Replayed)
+            let replayed = tx.replay_since(&door, &replay, since, only_failed, REPLAYED_AT_MOST).await?;
+            tx.audit(&deed.clone().of_many(replayed.count)).await?;
+            Ok(Ended::Replayed(replayed))
         })
         .await?;
     let replayed = replayed.or_refused("webhook")?;

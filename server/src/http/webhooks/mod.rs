@@ -22,13 +22,12 @@ use super::caller::{Caller, ReadWebhooks, WriteWebhooks};
 use super::etag;
 use super::path::PathId;
 use super::problem::ApiError;
-use super::trace::Trace;
 use crate::app::{App, rfc3339};
 use crate::event::EventName;
 use crate::moves::{self, Cause};
 use crate::notices;
 use crate::store::StoreError;
-use crate::store::audit::AuditEntry;
+use crate::store::audit::{AuditEntry, Origin};
 use crate::store::signing_secrets::SigningSecrets;
 use crate::store::webhooks::{DisabledReason, Webhook};
 
@@ -112,7 +111,7 @@ impl WebhookView {
 async fn create(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
-    Trace(trace): Trace,
+    origin: Origin,
     Json(draft): Json<WebhookDraft>,
 ) -> Result<Response, ApiError> {
     let wanted = draft.check(&app)?;
@@ -131,7 +130,7 @@ async fn create(
         created_at: app.now(),
     };
     let secret = fresh_secret(&app)?;
-    let deed = deed(&app, &trace, "webhook.created", &webhook.workspace, &webhook.grant, &webhook.id);
+    let deed = deed(&app, &origin, "webhook.created", &webhook.workspace, &webhook.grant, &webhook.id);
     let (row, secrets) = (webhook.clone(), SigningSecrets::new(secret.clone()));
     let most = app.settings.webhooks.most_per_grant;
     let kept = app.store.write(async move |tx| {
@@ -222,12 +221,12 @@ async fn read(
 async fn change(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
-    Trace(trace): Trace,
+    origin: Origin,
     PathId(id): PathId<WebhookId>,
     Json(patch): Json<WebhookPatch>,
 ) -> Result<Json<WebhookView>, ApiError> {
     let change = patch.check(&app)?;
-    let deed = deed(&app, &trace, "webhook.changed", &caller.workspace, &caller.grant, &id);
+    let deed = deed(&app, &origin, "webhook.changed", &caller.workspace, &caller.grant, &id);
     let now = app.now();
     let changed = app
         .store
@@ -258,11 +257,11 @@ async fn change(
 async fn delete(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
-    Trace(trace): Trace,
+    origin: Origin,
     PathId(id): PathId<WebhookId>,
 ) -> Result<StatusCode, ApiError> {
-    let deed = deed(&app, &trace, "webhook.deleted", &caller.workspace, &caller.grant, &id);
-    let cause = Cause { door: app.door.clone(), now: app.now(), trace };
+    let deed = deed(&app, &origin, "webhook.deleted", &caller.workspace, &caller.grant, &id);
+    let cause = Cause { door: app.door.clone(), now: app.now(), trace: origin.trace };
     let deleted = app
         .store
         .write(async move |tx| {
@@ -275,7 +274,7 @@ async fn delete(
             tx.audit(&deed).await?;
             if tx.webhooks(&caller.workspace, &caller.grant).await?.is_empty() {
                 let reason = "The connection was removed.";
-                moves::cancel_leads_of_grant(tx, &cause, &caller.workspace, &caller.grant, reason).await?;
+                moves::call_off_leads(tx, &cause, &caller.workspace, &caller.grant, reason).await?;
             }
             Ok(true)
         })
@@ -306,15 +305,17 @@ struct PlannedTest {
 async fn test(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
-    Trace(trace): Trace,
+    origin: Origin,
     PathId(id): PathId<WebhookId>,
 ) -> Result<Response, ApiError> {
-    let cause = Cause { door: app.door.clone(), now: app.now(), trace };
+    let deed = deed(&app, &origin, "webhook.tested", &caller.workspace, &caller.grant, &id);
+    let cause = Cause { door: app.door.clone(), now: app.now(), trace: origin.trace };
     let planned = app
         .store
-        .write(async move |tx| match tx.webhook(&caller.workspace, &caller.grant, &id).await? {
-            Some(webhook) => notices::test(tx, &cause, &webhook).await.map(Some),
-            None => Ok(None),
+        .write(async move |tx| {
+            let Some(webhook) = tx.webhook(&caller.workspace, &caller.grant, &id).await? else { return Ok(None) };
+            tx.audit(&deed).await?;
+            notices::test(tx, &cause, &webhook).await.map(Some)
         })
         .await?;
     let (event_id, delivery_id) = planned.ok_or_else(|| ApiError::not_found("webhook"))?;
@@ -328,7 +329,7 @@ fn fresh_secret(app: &App) -> Result<Secret, ApiError> {
 /// The line of the audit log for what a grant does to a webhook of its own.
 fn deed(
     app: &App,
-    trace: &str,
+    origin: &Origin,
     action: &'static str,
     workspace: &WorkspaceId,
     grant: &GrantId,
@@ -340,7 +341,9 @@ fn deed(
         actor: grant.to_string(),
         action,
         target: webhook.to_string(),
-        trace: trace.to_owned(),
+        reason: None,
+        affected: None,
+        origin: origin.clone(),
         at: app.now(),
     }
 }

@@ -13,8 +13,8 @@ use crate::http::body::Json;
 use crate::http::caller::{Caller, WriteWebhooks};
 use crate::http::path::PathId;
 use crate::http::problem::ApiError;
-use crate::http::trace::Trace;
 use crate::store::StoreError;
+use crate::store::audit::Origin;
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -57,13 +57,13 @@ pub(super) struct SecretView {
 pub(super) async fn rotate(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
-    Trace(trace): Trace,
+    origin: Origin,
     PathId(id): PathId<WebhookId>,
     request: Request,
 ) -> Result<Json<Rotated>, ApiError> {
     let overlap_ms = overlap_s(&app, request).await? * 1000;
     let fresh = fresh_secret(&app)?;
-    let deed = deed(&app, &trace, "webhook.secret_rotated", &caller.workspace, &caller.grant, &id);
+    let deed = deed(&app, &origin, "webhook.secret_rotated", &caller.workspace, &caller.grant, &id);
     let (webhook, secret, now) = (id.clone(), fresh.reveal(), app.now());
     let most = app.settings.webhooks.most_old_secrets;
     let rotated = app
@@ -103,10 +103,10 @@ pub(super) async fn rotate(
 pub(super) async fn read(
     State(app): State<App>,
     caller: Caller<WriteWebhooks>,
-    Trace(trace): Trace,
+    origin: Origin,
     PathId(id): PathId<WebhookId>,
 ) -> Result<Json<SecretView>, ApiError> {
-    let deed = deed(&app, &trace, "webhook.secret_read", &caller.workspace, &caller.grant, &id);
+    let deed = deed(&app, &origin, "webhook.secret_read", &caller.workspace, &caller.grant, &id);
     let webhook_id = id.clone();
     let secrets = app
         .store

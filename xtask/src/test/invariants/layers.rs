@@ -8,14 +8,14 @@ use super::SERVER;
 /// From the outside in: a module, and those it may know.
 const LAYERS: &[(&str, &[&str])] = &[
     // The binary `alc`: main.rs and what it alone holds.
-    ("cli", &["app", "door", "logging", "open", "operator", "password", "serve", "settings", "store"]),
+    ("cli", &["app", "door", "job", "logging", "open", "operator", "password", "serve", "settings", "store"]),
     ("serve", &["app", "connectors", "door", "http", "jobs", "settings", "store"]),
     // What the operator does with connections.
     ("connections", &["operator", "store"]),
     // The same with workspaces.
     ("workspaces", &["operator", "store"]),
     // The rules of scopes and redirect URIs live beside the endpoints that enforce them.
-    ("operator", &["app", "door", "http", "moves", "password", "settings", "store"]),
+    ("operator", &["app", "door", "http", "job", "moves", "notices", "password", "settings", "store"]),
     (
         "http",
         &[

@@ -293,7 +293,7 @@ fn service(store: Store, door: Door, public_url: &str) -> App {
     // Another test of this process may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let outbound = Outbound::new(true, door.names()).unwrap();
-    App::new(settings, store, door, outbound, public_url)
+    App::new(settings, store, door, outbound, None, public_url)
 }
 
 fn changed<'a>(mut form: Vec<(&'a str, &'a str)>, changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
