@@ -127,7 +127,7 @@ stories! {
             let status = world.attio.record(&somebody.record).value("alc_status");
             assert_eq!((status.as_deref(), world.written_to(&somebody.record).len()), (Some("Complete"), 1));
         }
-        let dead = world.store.read(async |tx| tx.dead_letters(None).await).await.unwrap();
+        let dead = world.dead_letters().await;
         assert!(dead.is_empty(), "{dead:?}");
     }
 

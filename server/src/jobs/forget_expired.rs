@@ -56,7 +56,7 @@ async fn forget(app: &App, what: Remains, now: Timestamp) -> Result<(), StoreErr
         }
     }
     if deleted > 0 {
-        tracing::info!(?what, deleted, "forgot what nobody needs");
+        tracing::info!(what = what.as_str(), deleted, "forgot what nobody needs");
     }
     Ok(())
 }

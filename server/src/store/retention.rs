@@ -54,6 +54,23 @@ impl Remains {
         Self::StrayMessages,
         Self::AuditRows,
     ];
+
+    /// In logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sessions => "sessions",
+            Self::Codes => "codes",
+            Self::Tokens => "tokens",
+            Self::LoginFailures => "login_failures",
+            Self::Answers => "answers",
+            Self::ReceivedCallbacks => "received_callbacks",
+            Self::Attempts => "attempts",
+            Self::Deliveries => "deliveries",
+            Self::Events => "events",
+            Self::StrayMessages => "stray_messages",
+            Self::AuditRows => "audit_rows",
+        }
+    }
 }
 
 impl Tx {
