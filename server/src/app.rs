@@ -8,9 +8,16 @@ use crate::connectors::redis::Redis;
 use crate::door::Door;
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::store::endings::Ending;
+use crate::store::gather::Gather;
+use crate::store::tokens::PresentedToken;
+use crate::store::wanted_tests::WantedTest;
 use alc_core::phone::Region;
 use alc_core::time::Timestamp;
 use tokio::sync::{Notify, watch};
+
+/// More that wait to be written together hear `Busy`, as they would from the store.
+const QUEUE: usize = 1_024;
 
 /// Cheap to clone: one `App` serves the whole process.
 #[derive(Clone)]
@@ -24,6 +31,12 @@ pub struct Inner {
     pub outbound: Outbound,
     /// What replicas share, if they do.
     pub redis: Option<Redis>,
+    /// Deliveries that end are written down together.
+    pub endings: Gather<Ending>,
+    /// So are the tests that webhooks' owners ask for.
+    pub tests: Gather<WantedTest>,
+    /// And the tokens that requests show are looked up together.
+    pub tokens: Gather<PresentedToken>,
     /// Up to which moment the runner has looked for what is due.
     pub looked_at: watch::Sender<Timestamp>,
     /// Rung whenever a job has ended, well or badly.
@@ -33,6 +46,7 @@ pub struct Inner {
 }
 
 impl App {
+    /// Called where tasks can be spawned.
     pub fn new(
         settings: Settings,
         store: Store,
@@ -43,14 +57,20 @@ impl App {
     ) -> Self {
         let public_url = public_url.trim_end_matches('/').to_owned();
         let looked_at = watch::Sender::new(Timestamp::from_millis(0));
+        let (endings, tests, tokens) =
+            (Gather::start(&store, QUEUE), Gather::start(&store, QUEUE), Gather::start(&store, QUEUE));
+        let job_ended = Notify::new();
         Self(Arc::new(Inner {
             settings,
             store,
             door,
             outbound,
             redis,
+            endings,
+            tests,
+            tokens,
             looked_at,
-            job_ended: Notify::new(),
+            job_ended,
             public_url,
         }))
     }

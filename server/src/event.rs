@@ -63,7 +63,13 @@ impl EventName {
                 json!({ "webhook_id": id("wh_"), "reason": { "enum": ["gone", "failing"] } }),
                 json!(["type", "timestamp", "webhook_id", "reason"]),
             ),
-            Self::WebhookTest => (json!({ "webhook_id": id("wh_") }), json!(["type", "timestamp", "webhook_id"])),
+            Self::WebhookTest => (
+                json!({
+                    "webhook_id": id("wh_"),
+                    "data": { "type": "object", "description": "What the request for the test had under `data`." },
+                }),
+                json!(["type", "timestamp", "webhook_id"]),
+            ),
         };
         let mut schema = json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -58,6 +58,11 @@ impl Job {
             Self::ForgetExpired => "forget_expired",
         }
     }
+
+    /// Which delivery it carries out, if it is of that kind.
+    pub const fn delivery(&self) -> Option<&DeliveryId> {
+        if let Self::DeliverWebhook { delivery } = self { Some(delivery) } else { None }
+    }
 }
 
 /// Where a job stands in line.
@@ -87,12 +92,12 @@ impl Place {
 
     /// A webhook hears of each lead in order; leads do not wait for each other. What is about no lead waits for nothing.
     pub fn webhook(webhook: &WebhookId, about: &str) -> Self {
-        Self { system: format!("{WEBHOOK_SYSTEM}{webhook}"), lane: format!("{WEBHOOK_SYSTEM}{webhook}/{about}") }
+        Self { system: format!("webhook/{webhook}"), lane: format!("webhook/{webhook}/{about}") }
     }
 
     /// The line in which a delivery stood before.
     pub fn in_lane_of_webhook(webhook: &WebhookId, lane: String) -> Self {
-        Self { system: format!("{WEBHOOK_SYSTEM}{webhook}"), lane }
+        Self { system: format!("webhook/{webhook}"), lane }
     }
 
     /// What is written to a record is written in order.
@@ -108,9 +113,6 @@ impl Place {
         Self { system: "housekeeping".into(), lane: "housekeeping".into() }
     }
 }
-
-/// Deliveries are counted apart from other jobs: they have limits of their own.
-pub const WEBHOOK_SYSTEM: &str = "webhook/";
 
 /// A job ready to be written down.
 #[derive(Debug, Clone)]

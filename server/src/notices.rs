@@ -1,32 +1,41 @@
-//! What webhooks are told about webhooks, as steps inside a commit.
+//! What webhooks are told about webhooks.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use alc_core::id::{DeliveryId, EventId, WebhookId, WorkspaceId};
+use alc_core::id::{EventId, GrantId, WebhookId, WorkspaceId};
 
 use crate::app::rfc3339;
 use crate::event::EventName;
 use crate::moves::Cause;
 use crate::store::audit::{self, AuditEntry, Origin};
 use crate::store::events::Event;
-use crate::store::webhooks::{DisabledReason, Webhook};
+use crate::store::wanted_tests::WantedTest;
+use crate::store::webhooks::DisabledReason;
 use crate::store::{StoreError, Tx};
 
-/// Plans a callback that means nothing, to see whether callbacks arrive.
-pub async fn test(tx: &mut Tx, cause: &Cause, webhook: &Webhook) -> Result<(EventId, DeliveryId), StoreError> {
+/// A callback that means nothing, to see whether callbacks arrive; `data` comes along as it is.
+pub fn test(
+    cause: &Cause,
+    workspace: WorkspaceId,
+    grant: GrantId,
+    webhook: WebhookId,
+    data: Option<Map<String, Value>>,
+    deed: AuditEntry,
+) -> WantedTest {
+    let mut body = json!({ "type": EventName::WebhookTest, "timestamp": rfc3339(cause.now), "webhook_id": webhook });
+    if let Some(data) = data {
+        body["data"] = Value::Object(data);
+    }
     let event = Event {
         id: EventId::from_unique(&cause.door.unique()),
-        workspace: webhook.workspace.clone(),
-        grant: webhook.grant.clone(),
+        workspace,
+        grant,
         name: EventName::WebhookTest,
         of_lead: None,
-        body: json!({ "type": EventName::WebhookTest, "timestamp": rfc3339(cause.now), "webhook_id": webhook.id })
-            .to_string(),
+        body: body.to_string(),
         at: cause.now,
     };
-    tx.insert_event(&event).await?;
-    let delivery = tx.insert_delivery(&cause.door, &event.to(&webhook.id, &cause.trace)).await?;
-    Ok((event.id, delivery))
+    WantedTest { door: cause.door.clone(), event, webhook, trace: cause.trace.clone(), deed }
 }
 
 /// Stops telling an endpoint that is no use, and tells the other webhooks that wish to know: those of the same grant, and the
@@ -80,10 +89,8 @@ pub async fn disable_by(
         at: cause.now,
     };
     tx.insert_event(&event).await?;
-    for other in tx.webhooks_for(workspace, &event.grant, event.name).await? {
-        if other != *id {
-            tx.insert_delivery(&cause.door, &event.to(&other, &cause.trace)).await?;
-        }
-    }
+    let others = tx.webhooks_for(workspace, &event.grant, event.name).await?;
+    let told: Vec<_> = others.iter().filter(|other| *other != id).map(|other| event.to(other, &cause.trace)).collect();
+    tx.insert_deliveries(&cause.door, &told).await?;
     Ok(true)
 }

@@ -58,6 +58,7 @@ mod shared_phone;
 mod silence;
 
 mod crashes;
+mod crashes_in_bulk;
 
 mod audit;
 mod bad_input;
@@ -83,5 +84,6 @@ mod sdk_example;
 mod slow_strangers;
 mod webhooks;
 mod webhooks_failing;
+mod webhooks_fair;
 mod webhooks_guarded;
 mod webhooks_log;

@@ -247,13 +247,20 @@ stories! {
         assert_eq!(told.id, test["event_id"]);
         assert_eq!((&told.body["type"], &told.body["webhook_id"]), (&json!("webhook.test"), &json!(webhook)));
 
+        // It carries what it is given.
+        let data = json!({ "note": "it is me, 试" });
+        partner.post(&format!("{path}/test"), &json!({ "data": data })).await.expect(202);
+        assert_eq!(partner.post(&format!("{path}/test"), &json!({ "data": "me" })).await.problem(), (422, "invalid_body"));
+        world.settle().await;
+        assert_eq!(receiver.notices()[1].body["data"], data);
+
         // A failed one is not repeated, and a stopped webhook can be tried before it is resumed.
         partner.patch(&path, &json!({ "enabled": false })).await.expect(200);
         receiver.answers([500]);
         partner.press(&format!("{path}/test")).await.expect(202);
         world.settle().await;
         world.later(Duration::from_hours(1)).await;
-        assert_eq!(receiver.notices().len(), 2);
+        assert_eq!(receiver.notices().len(), 3);
     }
 }
 

@@ -174,7 +174,7 @@ stories! {
 
         let path = format!("/api/v1/webhooks/{webhook}/replay");
         let answer = partner.post(&path, &json!({ "since": since, "state": "failed" })).await.expect(202);
-        assert_eq!(answer, json!({ "replayed": 5, "next_since": null }));
+        assert_eq!(answer, json!({ "replayed": 5, "next_cursor": null }));
         world.settle().await;
         let again: Vec<_> = receiver.received().into_iter().skip(8).map(|told| (told.callback.lead_id, told.id)).collect();
         let lost = [2, 3, 4, 6, 7].map(|place| (told[place].callback.lead_id.clone(), told[place].id.clone()));
@@ -193,6 +193,35 @@ stories! {
         assert_eq!(receiver.received().len(), 8 + 5 + 6);
     }
 
+    /// All of them made within one millisecond.
+    async fn a_replay_of_many_goes_on_where_it_stopped(world: World, ALC_WEBHOOKS__REPLAYED_AT_MOST = "2") {
+        let (partner, people) = (Partner::operator(&world, "acme").await, world.people());
+        let receiver = Receiver::start(&world.clock).await;
+        let webhook = partner.subscribes(&receiver, CREATED).await;
+        let since = now(&world);
+        for somebody in &people[..5] {
+            partner.sends(somebody).await;
+        }
+        world.settle().await;
+        let told: Vec<_> = receiver.received().into_iter().map(|told| told.id).collect();
+
+        let (mut parts, mut cursor) = (Vec::new(), Value::Null);
+        loop {
+            let request = json!({ "since": since, "cursor": cursor });
+            let part = partner.post(&format!("/api/v1/webhooks/{webhook}/replay"), &request).await.expect(202);
+            parts.push(part["replayed"].clone());
+            cursor = part["next_cursor"].clone();
+            world.settle().await;
+            if cursor.is_null() {
+                break;
+            }
+        }
+        assert_eq!(parts, [2, 2, 1]);
+        let again: Vec<_> = receiver.received().into_iter().skip(5).map(|told| told.id).collect();
+        let sorted = |mut ids: Vec<String>| { ids.sort(); ids };
+        assert_eq!(sorted(again), sorted(told), "each once more");
+    }
+
     async fn a_replay_that_cannot_be_is_refused(world: World) {
         let partner = Partner::operator(&world, "acme").await;
         let receiver = Receiver::start(&world.clock).await;
@@ -206,6 +235,7 @@ stories! {
             (json!({ "since": 0 }), "invalid_body"),
             (json!({ "since": now(&world), "state": "pending" }), "invalid_body"),
             (json!({ "since": now(&world), "until": now(&world) }), "invalid_body"),
+            (json!({ "since": now(&world), "cursor": "evt_1" }), "invalid_cursor"),
         ] {
             assert_eq!(partner.post(&format!("{path}/replay"), &body).await.problem(), (422, code), "{body}");
         }

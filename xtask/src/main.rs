@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "talking to the person at the terminal is what these commands do")]
 
 mod app;
+mod bench;
 mod demo;
 mod node;
 mod pack;
@@ -34,6 +35,11 @@ enum Command {
     Plans,
     /// Start the whole product on this machine: the service, a local Attio with the app in it, and everybody's phone.
     Demo(demo::Options),
+    /// Measure the service in a release build, for the table of figures
+    Bench {
+        #[command(subcommand)]
+        what: bench::Bench,
+    },
     /// Run every check there is; needs Python besides Rust and Node.js, and fetches or finds the rest.
     Test {
         /// Run these steps only, by the names a run prints
@@ -47,6 +53,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::App => app::build(&workspace)?,
         Command::Plans => plans::build(&workspace)?,
         Command::Demo(options) => demo::demo(&workspace, &options)?,
+        Command::Bench { what } => bench::bench(&workspace, &what)?,
         Command::Test { steps } if test::run(&workspace, &steps)? => {}
         Command::Test { .. } => return Ok(ExitCode::FAILURE),
     }

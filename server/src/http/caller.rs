@@ -12,6 +12,7 @@ use super::problem::ApiError;
 use super::rate_limit;
 use crate::app::App;
 use crate::store::hash_token;
+use crate::store::tokens::PresentedToken;
 use crate::store::workspaces::Mode;
 
 /// What a token allows; a handler names the one it needs: `caller: Caller<WriteLeads>`.
@@ -60,8 +61,8 @@ impl<S: Scope> FromRequestParts<App> for Caller<S> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let token = bearer(parts)?;
-        let (hash, now) = (hash_token(token), app.now());
-        let access = app.store.read(async move |tx| tx.access(&hash, now).await).await?;
+        let now = app.now();
+        let access = app.tokens.ask(PresentedToken { hash: hash_token(token), at: now }).await?;
         let access = access.ok_or_else(ApiError::token_ended)?;
         rate_limit::count(parts, &access.grant, now).await?;
         if !access.scope.split(' ').any(|scope| scope == S::NAME) {

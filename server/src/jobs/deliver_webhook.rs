@@ -3,65 +3,148 @@
 use std::time::Duration;
 
 use alc_core::id::DeliveryId;
+use alc_core::time::Timestamp;
 
+use super::busy::Answered;
 use super::{JobError, cause};
 use crate::app::App;
 use crate::connectors::endpoint::{self, Callback};
 use crate::fail_point::FailPoint;
 use crate::notices;
-use crate::store::deliveries::{Attempt, DeliveryState, DueDelivery, Target};
+use crate::store::deliveries::{Attempt, DeliveryState, DueDelivery, Failing, Target};
+use crate::store::endings::{Ending, NextTry};
 use crate::store::jobs::Claimed;
 use crate::store::webhooks::DisabledReason;
 
-pub async fn perform(app: &App, claimed: &Claimed, delivery: &DeliveryId) -> Result<(), JobError> {
-    let (workspace, id) = (claimed.workspace.clone(), delivery.clone());
-    let due = app.store.read(async move |tx| tx.due_delivery(&workspace, &id).await).await?;
+/// `due`: what the delivery needs, where that was read for many at once. `answered` is set when the endpoint has.
+pub async fn perform(
+    app: &App,
+    claimed: &Claimed,
+    due: Option<DueDelivery>,
+    answered: &Answered,
+) -> Result<(), JobError> {
+    let Some(delivery) = claimed.job.delivery() else { return Ok(()) };
+    let due = match due {
+        Some(due) => Some(due),
+        None => {
+            let id = delivery.clone();
+            app.store.read(async move |tx| tx.due_deliveries(&[id.clone()]).await).await?.pop()
+        }
+    };
     let due = due.filter(|due| due.is_pending);
     let Some((due, target)) = due.and_then(|mut due| due.target.take().map(|target| (due, target))) else {
         // Delivered before, or nobody left to tell.
-        return end_untried(app, claimed, delivery, DeliveryState::Dropped).await;
+        return end(app, claimed, delivery, None, NextTry::Over(DeliveryState::Dropped)).await;
     };
     // A test is for seeing whether callbacks arrive, and so for finding out whether to enable again.
     if target.is_disabled && !due.is_test() {
-        return end_untried(app, claimed, delivery, DeliveryState::Failed).await;
+        return end(app, claimed, delivery, None, NextTry::Over(DeliveryState::Failed)).await;
     }
 
     let (attempt, wait_ms) = call(app, &due, &target).await;
-    let next = decide(app, claimed, &due, &target, &attempt, wait_ms);
+    answered.set();
+    let now = app.now();
+    let failing = (!due.is_test() && !is_success(&attempt)).then(|| fails_now(app, target.failing, now));
+    let next = decide(app, claimed, &due, failing, &attempt, wait_ms);
     tracing::info!(
         delivery = %due.id, webhook = %due.webhook, event = %due.event, attempt = due.attempts + 1,
         state = next.state().as_str(), status = attempt.status, error = attempt.error, latency_ms = attempt.latency_ms,
         "webhook called"
     );
-    let (claimed, cause, failing) = (claimed.clone(), cause(app, claimed), target.failing_since.is_some());
+    let error = || attempt.error.clone().unwrap_or_else(|| format!("answered {}", attempt.status.unwrap_or(0)));
+    let turn = if due.is_test() { None } else { turn(app, target.failing, failing) };
+    let next_try = match next {
+        Next::Delivered => NextTry::Over(DeliveryState::Delivered),
+        Next::Again { wait_ms } => NextTry::At(now.plus_millis(wait_ms), error()),
+        Next::Never { .. } if due.is_test() => NextTry::Over(DeliveryState::Failed),
+        Next::Never { disable } => return give_up(app, claimed, due, attempt.clone(), error(), disable, turn).await,
+    };
+    if let Some(failing) = turn {
+        note_turn(app, claimed, &due, failing).await?;
+    }
+    end(app, claimed, delivery, Some(attempt), next_try).await
+}
+
+/// Written together with whatever else ends meanwhile.
+async fn end(
+    app: &App,
+    claimed: &Claimed,
+    delivery: &DeliveryId,
+    attempt: Option<Attempt>,
+    next: NextTry,
+) -> Result<(), JobError> {
+    let attempt = attempt.map(|attempt| (app.new_id(), attempt));
+    let ending = Ending { claimed: claimed.clone(), delivery: delivery.clone(), attempt, next, at: app.now() };
+    app.endings.ask(ending).await??;
+    Ok(())
+}
+
+/// Before the try is kept: if we die in between, the next one finds the endpoint as it is.
+async fn note_turn(app: &App, claimed: &Claimed, due: &DueDelivery, failing: Option<Failing>) -> Result<(), JobError> {
+    let (workspace, webhook) = (claimed.workspace.clone(), due.webhook.clone());
+    let noted = app.store.write(async move |tx| {
+        // Or a change by its owner, read before and written after, would undo ours.
+        tx.lock_webhook(&webhook).await?;
+        tx.note_failing(&workspace, &webhook, failing).await
+    });
+    noted.await?;
+    Ok(())
+}
+
+/// The delivery has had its last try, and perhaps its webhook too.
+async fn give_up(
+    app: &App,
+    claimed: &Claimed,
+    due: DueDelivery,
+    attempt: Attempt,
+    error: String,
+    disable: Option<DisabledReason>,
+    turn: Option<Option<Failing>>,
+) -> Result<(), JobError> {
+    let (claimed, cause) = (claimed.clone(), cause(app, claimed));
     app.store
         .write(async move |tx| {
-            let now = cause.now;
-            let turns = !due.is_test() && (next == Next::Delivered) == failing;
-            if turns || matches!(next, Next::Never { disable: Some(_) }) {
-                // Or a change by its owner, read before and written after, would undo ours.
-                tx.lock_webhook(&due.webhook).await?;
+            tx.lock_webhook(&due.webhook).await?;
+            tx.record_attempt(&cause.door, &claimed.workspace, &due.id, &attempt, DeliveryState::Failed, None).await?;
+            if let Some(failing) = turn {
+                tx.note_failing(&claimed.workspace, &due.webhook, failing).await?;
             }
-            let next_at = if let Next::Again { wait_ms } = next { Some(now.plus_millis(wait_ms)) } else { None };
-            tx.record_attempt(&cause.door, &claimed.workspace, &due.id, &attempt, next.state(), next_at).await?;
-            if turns {
-                let since = (next != Next::Delivered).then_some(now);
-                tx.note_failing(&claimed.workspace, &due.webhook, since).await?;
+            if let Some(reason) = disable {
+                notices::disable(tx, &cause, &claimed.workspace, &due.webhook, reason).await?;
             }
-            let error = || attempt.error.clone().unwrap_or_else(|| format!("answered {}", attempt.status.unwrap_or(0)));
-            match next {
-                Next::Delivered => return tx.finish_job(&claimed).await,
-                Next::Again { wait_ms } => return tx.retry_job(&claimed, now.plus_millis(wait_ms), &error()).await,
-                Next::Never { disable } => {
-                    if let Some(reason) = disable {
-                        notices::disable(tx, &cause, &claimed.workspace, &due.webhook, reason).await?;
-                    }
-                }
-            }
-            if due.is_test() { tx.finish_job(&claimed).await } else { tx.bury_job(&claimed, now, &error()).await }
+            tx.bury_job(&claimed, cause.now, &error).await
         })
         .await?;
     Ok(())
+}
+
+fn is_success(attempt: &Attempt) -> bool {
+    attempt.status.is_some_and(|status| (200..300).contains(&status))
+}
+
+/// An endpoint that is told nothing for long neither works nor fails: after twice the longest wait between two tries, failures begin
+/// to count anew. Otherwise two of them, moments apart, could disable one that failed a week ago and was left alone since.
+fn fails_now(app: &App, before: Option<Failing>, now: Timestamp) -> Failing {
+    match before {
+        Some(before) if now.since(before.last) <= longest_silence_ms(app) => Failing { last: now, ..before },
+        _ => Failing { since: now, last: now },
+    }
+}
+
+fn longest_silence_ms(app: &App) -> i64 {
+    app.settings.webhooks.longest_retry_ms.saturating_mul(2)
+}
+
+/// What is to be noted of the endpoint, if that is anything new: that it works again, that it fails, and now and then that it still
+/// does. Not with each try, or all of them would wait for one row.
+fn turn(app: &App, before: Option<Failing>, now: Option<Failing>) -> Option<Option<Failing>> {
+    match (before, now) {
+        (None, None) => None,
+        (Some(before), Some(now)) if before.since == now.since => {
+            (now.last.since(before.last) >= longest_silence_ms(app) / 8).then_some(Some(now))
+        }
+        (_, now) => Some(now),
+    }
 }
 
 /// What follows from a try.
@@ -91,11 +174,11 @@ fn decide(
     app: &App,
     claimed: &Claimed,
     due: &DueDelivery,
-    target: &Target,
+    failing: Option<Failing>,
     attempt: &Attempt,
     asked_wait_ms: Option<i64>,
 ) -> Next {
-    if attempt.status.is_some_and(|status| (200..300).contains(&status)) {
+    if is_success(attempt) {
         return Next::Delivered;
     }
     // A test is over when it is seen, and decides nothing.
@@ -108,7 +191,7 @@ fn decide(
     }
     let settings = &app.settings.webhooks;
     let wait_ms = settings.schedule().next_delay(claimed.failures + 1, app.door.jitter());
-    let failing_ms = target.failing_since.map_or(0, |since| app.now().since(since));
+    let failing_ms = failing.map_or(0, |failing| failing.last.since(failing.since));
     // One failure after a long silence may be an accident: the delivery at hand must have failed before, or have no try left.
     let is_repeated = due.attempts > 0 || wait_ms.is_none();
     if is_repeated && failing_ms >= settings.disable_after_s.saturating_mul(1_000) {
@@ -148,20 +231,4 @@ async fn call(app: &App, due: &DueDelivery, target: &Target) -> (Attempt, Option
             (Attempt { at: started, status: None, error: Some(error.to_string()), latency_ms, excerpt: None }, None)
         }
     }
-}
-
-async fn end_untried(
-    app: &App,
-    claimed: &Claimed,
-    delivery: &DeliveryId,
-    state: DeliveryState,
-) -> Result<(), JobError> {
-    let (claimed, delivery, now) = (claimed.clone(), delivery.clone(), app.now());
-    app.store
-        .write(async move |tx| {
-            tx.end_delivery(&claimed.workspace, &delivery, state, now).await?;
-            tx.finish_job(&claimed).await
-        })
-        .await?;
-    Ok(())
 }

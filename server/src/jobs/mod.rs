@@ -3,6 +3,7 @@
 //! A function reads the truth, does its one thing, and ends its claim in the same commit as the effect. If it fails instead, the
 //! runner brings the job back later, or buries it and tells whoever waits for it.
 
+mod busy;
 mod call_off_leads;
 mod deliver_webhook;
 mod forget_expired;
@@ -24,6 +25,7 @@ use crate::store::StoreError;
 use crate::store::deliveries::DeliveryState;
 use crate::store::jobs::Claimed;
 
+use self::busy::Answered;
 pub use self::runner::run;
 
 /// Why a job did not get done.
@@ -48,7 +50,7 @@ async fn perform(app: &App, claimed: &Claimed) -> Result<(), JobError> {
         Job::HearSilence { conversation } => hear_silence::perform(app, claimed, conversation).await,
         Job::MeetDeadline { lead } => meet_deadline::perform(app, claimed, lead).await,
         Job::CallOffLeads { grant } => call_off_leads::perform(app, claimed, grant).await,
-        Job::DeliverWebhook { delivery } => deliver_webhook::perform(app, claimed, delivery).await,
+        Job::DeliverWebhook { .. } => deliver_webhook::perform(app, claimed, None, &Answered::default()).await,
         Job::WriteRecord { connection, record_id } => write_record::perform(app, claimed, connection, record_id).await,
         Job::ReadInbox { our_number } => read_inbox::perform(app, claimed, our_number).await,
         Job::ForgetExpired => forget_expired::perform(app, claimed).await,

@@ -4,20 +4,27 @@
 
 use std::collections::HashMap;
 
+use alc_core::id::DeliveryId;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use alc_core::time::Timestamp;
 
+use super::busy::{Answered, Busy};
 use super::rounds::Rounds;
-use super::{JobError, give_up, perform};
+use super::{JobError, deliver_webhook, give_up, perform};
 use crate::app::App;
-use crate::job::{Job, WEBHOOK_SYSTEM};
-use crate::store::StoreError;
-use crate::store::jobs::{Claim, Claimed};
+use crate::job::Job;
+use crate::store::claims::Visit;
+use crate::store::deliveries::DueDelivery;
+use crate::store::jobs::Claimed;
+use crate::store::{StoreError, Tx};
 
 /// Other replicas ring their own bells: look at least this often.
 const LOOK_AGAIN_MS: i64 = 1_000;
+
+/// Behind very many that are due, others are looked for with every so manieth claim: it costs more than to go on with the oldest.
+const VISITS_SKIPPED: u8 = 3;
 
 /// When the store is unavailable, ask again after this long.
 const STORE_PAUSE_MS: i64 = 500;
@@ -53,7 +60,10 @@ pub async fn run(app: App, stop: CancellationToken) {
 struct Crew {
     app: App,
     running: JoinSet<()>,
-    jobs: HashMap<Id, Claimed>,
+    busy: Busy,
+    /// Where the next claim goes on when there are more systems than one visits: of deliveries, and of everything else.
+    visited_to: [String; 2],
+    visits_skipped: [u8; 2],
     rounds: Rounds,
     /// When the leases of what is running are renewed.
     renew_at: Timestamp,
@@ -61,64 +71,95 @@ struct Crew {
 
 impl Crew {
     fn new(app: App) -> Self {
-        Self { renew_at: app.now(), app, running: JoinSet::new(), jobs: HashMap::new(), rounds: Rounds::new() }
+        let (running, busy, rounds) = (JoinSet::new(), Busy::default(), Rounds::new());
+        Self { renew_at: app.now(), app, running, busy, visited_to: Default::default(), visits_skipped: [0; 2], rounds }
     }
 
     /// Whether anything was started. What is running is kept before anything is claimed, or we might claim it ourselves.
     async fn look(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        if let Some(ended) = self.running.try_join_next_with_id() {
+            self.ended(ended).await;
+        }
         self.renew_leases(now).await?;
         self.rounds.plan(&self.app, now).await?;
         self.claim_and_start(now).await
     }
 
     async fn claim_and_start(&mut self, now: Timestamp) -> Result<bool, StoreError> {
-        let (jobs, webhooks) = (&self.app.settings.jobs, &self.app.settings.webhooks);
-        let budgets = [
-            (false, jobs.in_flight, jobs.in_flight_per_system),
-            (true, webhooks.in_flight, webhooks.in_flight_per_webhook),
-        ];
-        let mut started = false;
-        for (deliveries, in_flight, per_system) in budgets {
-            let busy = self.jobs.values().filter(|job| job.system.starts_with(WEBHOOK_SYSTEM) == deliveries).count();
-            if busy >= in_flight {
+        let mut there_is_more = false;
+        for (kind, for_deliveries) in [false, true].into_iter().enumerate() {
+            let room = self.busy.room(for_deliveries, &self.app.settings, now);
+            if room.at_most == 0 {
                 continue;
             }
-            let claim = Claim {
-                prefix: WEBHOOK_SYSTEM,
-                wanted: deliveries,
-                full: self.full_systems(per_system),
-                at_most: in_flight - busy,
-                // A system not listed as full has at least half its room left.
-                per_system: per_system.div_ceil(2),
-                lease_ms: self.app.settings.jobs.lease_ms,
+            let (lease, lease_ms) = (self.app.door.unique(), self.app.settings.jobs.lease_ms);
+            let visit = Visit {
+                from: std::mem::take(&mut self.visited_to[kind]),
+                may_wait: self.visits_skipped[kind] < VISITS_SKIPPED,
             };
-            let lease = self.app.door.unique();
-            for claimed in self.app.store.write(async move |tx| tx.claim_jobs(&claim, &lease, now).await).await? {
-                started = true;
-                self.start(claimed);
+            let claim = async move |tx: &mut Tx| tx.claim_jobs(&room, &visit, &lease, now, lease_ms).await;
+            let claim = self.app.store.write(claim).await?;
+            self.visited_to[kind] = claim.visited_to;
+            self.visits_skipped[kind] = if claim.skipped_visit { self.visits_skipped[kind] + 1 } else { 0 };
+            there_is_more |= claim.there_may_be_more;
+            if for_deliveries {
+                self.start_deliveries(claim.claimed, now).await;
+            } else {
+                for claimed in claim.claimed {
+                    self.start(claimed, now, |app, job, _| async move { perform(&app, &job).await });
+                }
             }
         }
-        Ok(started)
+        Ok(there_is_more)
     }
 
-    fn start(&mut self, claimed: Claimed) {
-        let (app, job) = (self.app.clone(), claimed.clone());
+    /// What they need is read for all at once; where that fails, each tries for itself.
+    async fn start_deliveries(&mut self, claimed: Vec<Claimed>, now: Timestamp) {
+        if claimed.is_empty() {
+            return;
+        }
+        let ids: Vec<DeliveryId> = claimed.iter().filter_map(|claimed| claimed.job.delivery().cloned()).collect();
+        let due = self.app.store.read(async move |tx| tx.due_deliveries(&ids).await).await.unwrap_or_default();
+        let mut due: HashMap<DeliveryId, DueDelivery> = due.into_iter().map(|due| (due.id.clone(), due)).collect();
+        self.busy.meter(claimed.iter().map(|claimed| claimed.system.clone()), &self.app.settings, now);
+        for claimed in claimed {
+            let due = claimed.job.delivery().and_then(|id| due.remove(id));
+            self.start(claimed, now, |app, job, answered| async move {
+                deliver_webhook::perform(&app, &job, due, &answered).await
+            });
+        }
+    }
+
+    fn start<F: Future<Output = Result<(), JobError>> + Send + 'static>(
+        &mut self,
+        claimed: Claimed,
+        now: Timestamp,
+        work: impl FnOnce(App, Claimed, Answered) -> F,
+    ) {
+        let (app, answered) = (self.app.clone(), Answered::default());
         let span = tracing::info_span!("job", id = %claimed.id, kind = claimed.job.kind(), trace = %claimed.trace);
-        let handle =
-            self.running.spawn(tracing::Instrument::instrument(async move { run_one(&app, &job).await }, span));
-        self.jobs.insert(handle.id(), claimed);
+        let work = work(app.clone(), claimed.clone(), answered.clone());
+        let job = claimed.clone();
+        let work = async move {
+            if let Err(JobError::Retry(error)) = work.await {
+                bring_back(&app, &job, &error).await;
+            }
+        };
+        let handle = self.running.spawn(tracing::Instrument::instrument(work, span));
+        self.busy.begin(handle.id(), claimed, answered, now);
     }
 
     /// Notes that a job ended, and every other that did meanwhile: one claim then fills all the room there is.
     async fn ended(&mut self, ended: Result<(Id, ()), JoinError>) {
         let mut next = Some(ended);
+        let now = self.app.now();
         while let Some(ended) = next {
             match ended {
                 Ok((id, ())) => {
-                    self.jobs.remove(&id);
+                    self.busy.end(id, now, &self.app.settings);
                 }
                 Err(error) => {
-                    if let Some(claimed) = self.jobs.remove(&error.id()) {
+                    if let Some(claimed) = self.busy.end(error.id(), now, &self.app.settings) {
                         tracing::error!(job = %claimed.id, kind = claimed.job.kind(), "a job panicked");
                         bring_back(&self.app, &claimed, "the job panicked").await;
                     }
@@ -129,17 +170,9 @@ impl Crew {
         self.app.job_ended.notify_waiters();
     }
 
-    fn full_systems(&self, per_system: usize) -> String {
-        let mut counts: HashMap<&str, usize> = HashMap::new();
-        for claimed in self.jobs.values() {
-            *counts.entry(&claimed.system).or_default() += 1;
-        }
-        let full = counts.into_iter().filter(|(_, busy)| busy + per_system.div_ceil(2) > per_system);
-        full.flat_map(|(system, _)| ["|", system, "|"]).collect()
-    }
-
     async fn next_look(&self, now: Timestamp) -> Timestamp {
         let at_latest = now.plus_millis(LOOK_AGAIN_MS).min(self.renew_at);
+        let at_latest = self.busy.room_changes_at(&self.app.settings, now).map_or(at_latest, |at| at.min(at_latest));
         match self.app.store.read(async move |tx| tx.next_job_at(now).await).await {
             Ok(next) => next.map_or(at_latest, |next| next.min(at_latest)),
             Err(_) => now.plus_millis(STORE_PAUSE_MS),
@@ -152,7 +185,7 @@ impl Crew {
             return Ok(());
         }
         let lease_ms = self.app.settings.jobs.lease_ms;
-        let running: Vec<Claimed> = self.jobs.values().cloned().collect();
+        let running: Vec<Claimed> = self.busy.claimed().cloned().collect();
         if !running.is_empty() {
             let until = now.plus_millis(lease_ms);
             self.app.store.write(async move |tx| tx.renew_leases(&running, until).await).await?;
@@ -178,13 +211,6 @@ impl Crew {
                 }
             }
         }
-    }
-}
-
-async fn run_one(app: &App, claimed: &Claimed) {
-    match perform(app, claimed).await {
-        Ok(()) => {}
-        Err(JobError::Retry(error)) => bring_back(app, claimed, &error).await,
     }
 }
 

@@ -8,8 +8,10 @@ use super::{OPERATOR, Operator};
 use crate::moves::{self, Cause};
 use crate::notices;
 use crate::store::audit::AuditEntry;
-use crate::store::delivery_log::{LogPage, LoggedAttempt, LoggedDelivery, Replay};
+use crate::store::delivery_log::{LogPage, LoggedAttempt, LoggedDelivery, Replay, ReplayedPart};
+use crate::store::gather::Together as _;
 use crate::store::overseen::OverseenWebhook;
+use crate::store::wanted_tests::WantedTest;
 use crate::store::webhooks::DisabledReason;
 
 /// To a commit.
@@ -97,12 +99,12 @@ impl Operator {
         let (webhook, cause) = (WebhookId::from(id), self.cause());
         let entry = self.entry(None, "webhook.tested", id);
         let planned = self.store.write(async move |tx| {
-            let Some(found) = tx.overseen_webhook(&webhook).await? else { return Ok(None) };
-            tx.audit(&AuditEntry { workspace: Some(found.webhook.workspace.clone()), ..entry.clone() }).await?;
-            notices::test(tx, &cause, &found.webhook).await.map(Some)
+            let Some(OverseenWebhook { webhook, .. }) = tx.overseen_webhook(&webhook).await? else { return Ok(None) };
+            let deed = AuditEntry { workspace: Some(webhook.workspace.clone()), ..entry.clone() };
+            let wanted = notices::test(&cause, webhook.workspace, webhook.grant, webhook.id, None, deed);
+            Ok(WantedTest::together(tx, &[wanted]).await?.pop().flatten())
         });
-        let (_, delivery) = planned.await?.with_context(|| no_webhook(id))?;
-        Ok(delivery)
+        planned.await?.with_context(|| no_webhook(id))
     }
 
     /// Its newest deliveries, newest first.
@@ -142,21 +144,22 @@ impl Operator {
     /// Has everything made again that was to be delivered since then, or what failed of it; says how many deliveries.
     pub async fn replay_deliveries(&self, id: &str, since: Timestamp, only_failed: bool) -> anyhow::Result<usize> {
         let replay = self.replay(id).await?;
-        let (mut count, mut since) = (0, since);
+        let (mut count, mut after) = (0, None);
         loop {
             let (replay, door) = (replay.clone(), self.door.clone());
+            let part = ReplayedPart { since, after, only_failed, at_most: REPLAYED_AT_ONCE };
             let entry = self.entry(Some(replay.workspace.clone()), "webhook.replayed", id);
             let replayed = self.store.write(async move |tx| {
                 tx.lock_webhook(&replay.webhook).await?;
-                let replayed = tx.replay_since(&door, &replay, since, only_failed, REPLAYED_AT_ONCE).await?;
+                let replayed = tx.replay_part(&door, &replay, &part).await?;
                 tx.audit(&entry.clone().of_many(replayed.count)).await?;
                 Ok(replayed)
             });
             let replayed = replayed.await?;
             count += replayed.count;
-            match replayed.next_since {
-                Some(next) => since = next,
-                None => return Ok(count),
+            after = replayed.next;
+            if after.is_none() {
+                return Ok(count);
             }
         }
     }

@@ -80,7 +80,10 @@ impl Settings {
             ("jobs.in_flight", self.jobs.in_flight),
             ("jobs.in_flight_per_system", self.jobs.in_flight_per_system),
             ("webhooks.in_flight", self.webhooks.in_flight),
+            ("webhooks.in_flight_per_workspace", self.webhooks.in_flight_per_workspace),
             ("webhooks.in_flight_per_webhook", self.webhooks.in_flight_per_webhook),
+            ("webhooks.slow_in_flight", self.webhooks.slow_in_flight),
+            ("webhooks.replayed_at_most", self.webhooks.replayed_at_most),
             ("webhooks.most_per_grant", self.webhooks.most_per_grant),
             ("webhooks.most_old_secrets", self.webhooks.most_old_secrets),
             ("oauth.password_checks", self.oauth.password_checks),
@@ -98,6 +101,7 @@ impl Settings {
             ("webhooks.attempts", self.webhooks.attempts.into()),
             ("webhooks.first_retry_ms", self.webhooks.first_retry_ms),
             ("webhooks.longest_retry_ms", self.webhooks.longest_retry_ms),
+            ("webhooks.slow_after_ms", self.webhooks.slow_after_ms),
             ("webhooks.secret_overlap_s", self.webhooks.secret_overlap_s),
             ("webhooks.disable_after_s", self.webhooks.disable_after_s),
             ("limits.idempotency_kept_s", self.limits.idempotency_kept_s),
@@ -128,6 +132,9 @@ impl Settings {
             if value < 0 {
                 return Err(InvalidSettings::wrong(setting, "must be at least 0"));
             }
+        }
+        if !(self.webhooks.requests_per_second >= 0.0 && self.webhooks.requests_per_second.is_finite()) {
+            return Err(InvalidSettings::wrong("webhooks.requests_per_second", "must be 0 (no limit) or more"));
         }
         // Longer than any client waits, and a stolen token has a second life.
         if !(0..=LONGEST_GRACE_S).contains(&self.oauth.refresh_grace_s) {

@@ -2,7 +2,9 @@
 
 use alc_core::id::{AuditId, WorkspaceId};
 use alc_core::time::Timestamp;
+use serde_json::json;
 
+use super::brought::rows;
 use super::{Row, StoreError, Tx};
 use crate::door::Door;
 use crate::params;
@@ -89,24 +91,34 @@ impl AuditEntry {
 
 impl Tx {
     pub async fn audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
-        self.exec(
+        self.audit_all(std::slice::from_ref(entry)).await
+    }
+
+    pub async fn audit_all(&mut self, entries: &[AuditEntry]) -> Result<(), StoreError> {
+        let entries = rows(entries.iter().map(|entry| {
+            json!({
+                "id": entry.id, "workspace": entry.workspace.as_ref().map_or("", WorkspaceId::as_str), "actor": entry.actor,
+                "action": entry.action, "target": entry.target, "trace": entry.origin.trace, "at": entry.at.as_millis(),
+                "reason": entry.reason, "affected": entry.affected, "address": entry.origin.address,
+            })
+        }))?;
+        let brought = self.brought(&[
+            ("id", "TEXT"),
+            ("workspace", "TEXT"),
+            ("actor", "TEXT"),
+            ("action", "TEXT"),
+            ("target", "TEXT"),
+            ("trace", "TEXT"),
+            ("at", "BIGINT"),
+            ("reason", "TEXT"),
+            ("affected", "BIGINT"),
+            ("address", "TEXT"),
+        ]);
+        let sql = format!(
             "INSERT INTO audit (id, workspace, actor, action, target, trace, created_at, reason, affected, address)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            params![
-                entry.id.as_str(),
-                entry.workspace.as_ref().map_or("", WorkspaceId::as_str),
-                &entry.actor,
-                entry.action,
-                &entry.target,
-                &entry.origin.trace,
-                entry.at.as_millis(),
-                entry.reason,
-                entry.affected,
-                entry.origin.address.as_deref(),
-            ],
-        )
-        .await
-        .map(drop)
+             SELECT id, workspace, actor, action, target, trace, at, reason, affected, address FROM {brought}"
+        );
+        self.exec(&sql, &[entries]).await.map(drop)
     }
 
     /// The newest lines that pass the filter, newest first.

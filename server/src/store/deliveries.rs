@@ -3,12 +3,14 @@
 use alc_core::id::{AttemptId, DeliveryId, EventId, WebhookId, WorkspaceId};
 use alc_core::time::Timestamp;
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
+use super::brought::rows;
 use super::delivery_log::EXCERPT;
 use super::signing_secrets::{SigningSecrets, read_signing_secrets};
 use super::webhooks::{CustomHeaders, read_headers};
-use super::{StoreError, Tx};
+use super::{Row, StoreError, Tx};
 use crate::door::Door;
 use crate::event::EventName;
 use crate::job::{Job, Place, Planned};
@@ -35,8 +37,16 @@ pub struct Target {
     pub secrets: SigningSecrets,
     pub headers: CustomHeaders,
     pub is_disabled: bool,
-    /// The first failure after the last success.
-    pub failing_since: Option<Timestamp>,
+    pub failing: Option<Failing>,
+}
+
+/// An endpoint that fails, with no success in between and no long silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failing {
+    /// The first failure.
+    pub since: Timestamp,
+    /// The last that was noted; not every one is.
+    pub last: Timestamp,
 }
 
 /// One try, as it went.
@@ -100,85 +110,83 @@ pub struct NewDelivery<'a> {
     pub at: Timestamp,
 }
 
-impl Tx {
-    /// Writes a delivery down, and the job that carries it out.
-    pub async fn insert_delivery(&mut self, door: &Door, new: &NewDelivery<'_>) -> Result<DeliveryId, StoreError> {
-        let delivery = DeliveryId::from_unique(&door.unique());
-        let place = Place::webhook(new.webhook, new.about);
-        self.exec(
-            "INSERT INTO deliveries (id, workspace, webhook_id, event_id, lane, trace, state, attempts, created_at, next_attempt_at)
-             VALUES ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $7)",
-            params![
-                delivery.as_str(),
-                new.workspace.as_str(),
-                new.webhook.as_str(),
-                new.event.as_str(),
-                &place.lane,
-                new.trace,
-                new.at.as_millis(),
-            ],
-        )
-        .await?;
-        let planned = Planned {
-            workspace: new.workspace.clone(),
+impl NewDelivery<'_> {
+    fn job(&self, delivery: &DeliveryId) -> Planned {
+        Planned {
+            workspace: self.workspace.clone(),
             job: Job::DeliverWebhook { delivery: delivery.clone() },
-            place,
-            run_at: new.at,
-            trace: new.trace.to_owned(),
-        };
-        self.enqueue(door, &planned).await?;
-        Ok(delivery)
+            place: Place::webhook(self.webhook, self.about),
+            run_at: self.at,
+            trace: self.trace.to_owned(),
+        }
+    }
+}
+
+impl Tx {
+    /// Writes deliveries down, and the jobs that carry them out.
+    pub async fn insert_deliveries(
+        &mut self,
+        door: &Door,
+        new: &[NewDelivery<'_>],
+    ) -> Result<Vec<DeliveryId>, StoreError> {
+        if new.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<_> = new.iter().map(|_| DeliveryId::from_unique(&door.unique())).collect();
+        let planned: Vec<_> = new.iter().zip(&ids).map(|(new, id)| new.job(id)).collect();
+        let deliveries = rows(new.iter().zip(&ids).zip(&planned).map(|((new, id), planned)| {
+            json!({
+                "id": id, "workspace": new.workspace, "webhook": new.webhook, "event": new.event, "lane": planned.place.lane,
+                "trace": new.trace, "at": new.at.as_millis(),
+            })
+        }))?;
+        let brought = self.brought(&[
+            ("id", "TEXT"),
+            ("workspace", "TEXT"),
+            ("webhook", "TEXT"),
+            ("event", "TEXT"),
+            ("lane", "TEXT"),
+            ("trace", "TEXT"),
+            ("at", "BIGINT"),
+        ]);
+        let sql = format!(
+            "INSERT INTO deliveries (id, workspace, webhook_id, event_id, lane, trace, state, attempts, created_at, next_attempt_at)
+             SELECT id, workspace, webhook, event, lane, trace, 'pending', 0, at, at FROM {brought}"
+        );
+        self.exec(&sql, &[deliveries]).await?;
+        self.enqueue_all(door, &planned).await?;
+        Ok(ids)
     }
 
-    pub async fn due_delivery(
-        &mut self,
-        workspace: &WorkspaceId,
-        id: &DeliveryId,
-    ) -> Result<Option<DueDelivery>, StoreError> {
-        self.one(
-            "SELECT d.id, d.webhook_id, d.event_id, e.type, e.body, d.attempts, d.state,
-                    w.url, w.secret, w.retired_secrets, w.headers, w.disabled_at, w.failing_since
-             FROM deliveries d JOIN events e ON e.id = d.event_id AND e.workspace = d.workspace
-             LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.workspace = d.workspace AND (w.deleted_at IS NULL OR w.drains)
-             WHERE d.workspace = $1 AND d.id = $2",
-            params![workspace.as_str(), id.as_str()],
-            |row| {
-                let (webhook, event) = (row.text(1)?, row.text(2)?);
-                let target = match row.opt_text(7)? {
-                    Some(url) => Some(Target {
-                        url,
-                        secrets: read_signing_secrets(row, [8, 9], &webhook)?,
-                        headers: read_headers(row, 10, &webhook)?,
-                        is_disabled: row.opt_int(11)?.is_some(),
-                        failing_since: row.opt_int(12)?.map(Timestamp::from_millis),
-                    }),
-                    None => None,
-                };
-                Ok(DueDelivery {
-                    id: row.text(0)?.into(),
-                    name: EventName::parse(&row.text(3)?).ok_or_else(|| row.misfit(3, "is no event type"))?,
-                    body: row.sealed(4, "events.body", &event)?,
-                    attempts: u32::try_from(row.int(5)?).unwrap_or(u32::MAX),
-                    is_pending: row.text(6)? == DeliveryState::Pending.as_str(),
-                    webhook: webhook.into(),
-                    event: event.into(),
-                    target,
-                })
-            },
+    /// What is needed to carry these out, of all workspaces: the queue belongs to the operator.
+    pub async fn due_deliveries(&mut self, ids: &[DeliveryId]) -> Result<Vec<DueDelivery>, StoreError> {
+        let brought = self.brought(&[("id", "TEXT")]);
+        self.all(
+            &format!(
+                "SELECT d.id, d.webhook_id, d.event_id, e.type, e.body, d.attempts, d.state,
+                        w.url, w.secret, w.retired_secrets, w.headers, w.disabled_at, w.failing_since, w.failed_at
+                 FROM {brought} CROSS JOIN deliveries d
+                 JOIN events e ON e.id = d.event_id AND e.workspace = d.workspace
+                 LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.workspace = d.workspace AND (w.deleted_at IS NULL OR w.drains)
+                 WHERE d.id = brought.id"
+            ),
+            &[rows(ids.iter().map(|id| json!({ "id": id })))?],
+            read_due,
         )
         .await
     }
 
-    /// Since when the endpoint has been failing, or none: it works again.
+    /// How long the endpoint has been failing, or none: it works again.
     pub async fn note_failing(
         &mut self,
         workspace: &WorkspaceId,
         webhook: &WebhookId,
-        since: Option<Timestamp>,
+        failing: Option<Failing>,
     ) -> Result<(), StoreError> {
+        let (since, last) = failing.map(|failing| (failing.since.as_millis(), failing.last.as_millis())).unzip();
         self.exec(
-            "UPDATE webhooks SET failing_since = $3 WHERE workspace = $1 AND id = $2",
-            params![workspace.as_str(), webhook.as_str(), since.map(Timestamp::as_millis)],
+            "UPDATE webhooks SET failing_since = $3, failed_at = $4 WHERE workspace = $1 AND id = $2",
+            params![workspace.as_str(), webhook.as_str(), since, last],
         )
         .await?;
         Ok(())
@@ -241,4 +249,34 @@ impl Tx {
         .await?;
         Ok(())
     }
+}
+
+fn read_due(row: &Row<'_>) -> Result<DueDelivery, StoreError> {
+    let (webhook, event) = (row.text(1)?, row.text(2)?);
+    let target = match row.opt_text(7)? {
+        Some(url) => Some(Target {
+            url,
+            secrets: read_signing_secrets(row, [8, 9], &webhook)?,
+            headers: read_headers(row, 10, &webhook)?,
+            is_disabled: row.opt_int(11)?.is_some(),
+            failing: read_failing(row, [12, 13])?,
+        }),
+        None => None,
+    };
+    Ok(DueDelivery {
+        id: row.text(0)?.into(),
+        name: EventName::parse(&row.text(3)?).ok_or_else(|| row.misfit(3, "is no event type"))?,
+        body: row.sealed(4, "events.body", &event)?,
+        attempts: u32::try_from(row.int(5)?).unwrap_or(u32::MAX),
+        is_pending: row.text(6)? == DeliveryState::Pending.as_str(),
+        webhook: webhook.into(),
+        event: event.into(),
+        target,
+    })
+}
+
+fn read_failing(row: &Row<'_>, [since, last]: [usize; 2]) -> Result<Option<Failing>, StoreError> {
+    let Some(since) = row.opt_int(since)?.map(Timestamp::from_millis) else { return Ok(None) };
+    let last = row.opt_int(last)?.map_or(since, Timestamp::from_millis);
+    Ok(Some(Failing { since, last }))
 }

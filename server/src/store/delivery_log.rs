@@ -2,7 +2,9 @@
 
 use alc_core::id::{DeliveryId, EventId, WebhookId, WorkspaceId};
 use alc_core::time::Timestamp;
+use serde_json::json;
 
+use super::brought::rows;
 use super::deliveries::DeliveryState;
 use super::{Row, StoreError, Tx};
 use crate::door::Door;
@@ -54,12 +56,23 @@ pub struct Replay {
     pub trace: String,
 }
 
+/// Which of those that ended to deliver again.
+#[derive(Debug, Clone)]
+pub struct ReplayedPart {
+    /// Those made at this moment or later …
+    pub since: Timestamp,
+    /// … and after this one, where an earlier part stopped.
+    pub after: Option<DeliveryId>,
+    pub only_failed: bool,
+    pub at_most: usize,
+}
+
 /// How far a replay of many came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replayed {
     pub count: usize,
-    /// Where to go on when that was not all.
-    pub next_since: Option<Timestamp>,
+    /// Behind which delivery to go on when that was not all.
+    pub next: Option<DeliveryId>,
 }
 
 const COLUMNS: &str = "d.id, d.event_id, e.type, d.state, d.attempts, d.next_attempt_at, d.created_at, d.ended_at
@@ -146,57 +159,56 @@ impl Tx {
         if is_pending {
             self.bring_forward(replay, &lane, id).await?;
         } else {
-            self.deliver_again(door, replay, lane, id).await?;
+            self.deliver_again(door, replay, &[(id.clone(), lane)]).await?;
         }
         Ok(true)
     }
 
-    /// Makes those again that ended and were made at `since` or later, oldest first; of tests there is no replay. Called behind
+    /// Makes a part of those again that ended, oldest first, in a few statements; of tests there is no replay. Called behind
     /// [`Tx::lock_webhook`].
-    pub async fn replay_since(
+    pub async fn replay_part(
         &mut self,
         door: &Door,
         replay: &Replay,
-        since: Timestamp,
-        only_failed: bool,
-        at_most: usize,
+        part: &ReplayedPart,
     ) -> Result<Replayed, StoreError> {
         // Ids sort by time of birth, and no delivery is born before the time it is dated: the index finds where to begin.
-        let first = format!("{}{:012x}", DeliveryId::PREFIX, since.as_millis().max(0));
-        let also = if only_failed { DeliveryState::Failed } else { DeliveryState::Delivered };
+        let first = format!("{}{:012x}", DeliveryId::PREFIX, part.since.as_millis().max(0));
+        let also = if part.only_failed { DeliveryState::Failed } else { DeliveryState::Delivered };
         let mut found = self
             .all(
-                "SELECT d.id, d.lane, d.created_at FROM deliveries d
+                "SELECT d.id, d.lane FROM deliveries d
                  JOIN events e ON e.id = d.event_id AND e.workspace = d.workspace
-                 WHERE d.workspace = $1 AND d.webhook_id = $2 AND d.id >= $3 AND d.created_at >= $4
+                 WHERE d.workspace = $1 AND d.webhook_id = $2 AND d.id >= $3 AND d.id > $8 AND d.created_at >= $4
                    AND d.state IN ('failed', $5) AND e.type <> $6 ORDER BY d.id LIMIT $7",
                 params![
                     replay.workspace.as_str(),
                     replay.webhook.as_str(),
                     first,
-                    since.as_millis(),
+                    part.since.as_millis(),
                     also.as_str(),
                     EventName::WebhookTest.as_str(),
-                    i64::try_from(at_most.saturating_add(1)).unwrap_or(i64::MAX),
+                    i64::try_from(part.at_most.saturating_add(1)).unwrap_or(i64::MAX),
+                    part.after.as_ref().map_or("", DeliveryId::as_str),
                 ],
-                |row| Ok((DeliveryId::from(row.text(0)?), row.text(1)?, Timestamp::from_millis(row.int(2)?))),
+                |row| Ok((DeliveryId::from(row.text(0)?), row.text(1)?)),
             )
             .await?;
-        let next_since = found.get(at_most).map(|(_, _, created_at)| *created_at);
-        found.truncate(at_most);
-        let count = found.len();
-        for (id, lane, _) in found {
-            self.deliver_again(door, replay, lane, &id).await?;
-        }
-        Ok(Replayed { count, next_since })
+        let there_are_more = found.len() > part.at_most;
+        found.truncate(part.at_most);
+        let next = found.last().filter(|_| there_are_more).map(|(id, _)| id.clone());
+        self.deliver_again(door, replay, &found).await?;
+        Ok(Replayed { count: found.len(), next })
     }
 
     async fn bring_forward(&mut self, replay: &Replay, lane: &str, id: &DeliveryId) -> Result<(), StoreError> {
         let (workspace, now) = (replay.workspace.as_str(), replay.now.as_millis());
+        // What waits for its turn behind it may have been moved to when it was due.
         let moved = self
             .exec(
-                "UPDATE jobs SET run_at = $4 WHERE workspace = $1 AND lane = $2 AND payload = $3 AND dead_at IS NULL
-                 AND lease IS NULL AND run_at > $4",
+                "UPDATE jobs SET run_at = $4 WHERE workspace = $1 AND lane = $2 AND dead_at IS NULL AND lease IS NULL AND run_at > $4
+                 AND id >= (SELECT MIN(own.id) FROM jobs own WHERE own.workspace = $1 AND own.lane = $2 AND own.payload = $3
+                                                                AND own.dead_at IS NULL)",
                 params![workspace, lane, payload(id)?, now],
             )
             .await?;
@@ -208,32 +220,40 @@ impl Tx {
         Ok(())
     }
 
+    /// Each with the lane in which it stood before.
     async fn deliver_again(
         &mut self,
         door: &Door,
         replay: &Replay,
-        lane: String,
-        id: &DeliveryId,
+        ended: &[(DeliveryId, String)],
     ) -> Result<(), StoreError> {
+        let mut again = Vec::with_capacity(ended.len());
+        for (id, lane) in ended {
+            again.push(json!({ "id": id, "lane": lane, "payload": payload(id)? }));
+        }
         let workspace = replay.workspace.as_str();
-        self.exec(
-            "DELETE FROM jobs WHERE workspace = $1 AND lane = $2 AND payload = $3 AND dead_at IS NOT NULL",
-            params![workspace, &lane, payload(id)?],
-        )
-        .await?;
-        self.exec(
-            "UPDATE deliveries SET state = 'pending', ended_at = NULL, next_attempt_at = $3 WHERE workspace = $1 AND id = $2",
-            params![workspace, id.as_str(), replay.now.as_millis()],
-        )
-        .await?;
-        let planned = Planned {
+        let brought = self.brought(&[("lane", "TEXT"), ("payload", "TEXT")]);
+        let sql = format!(
+            "DELETE FROM jobs WHERE workspace = $2 AND dead_at IS NOT NULL
+             AND (lane, payload) IN (SELECT brought.lane, brought.payload FROM {brought})"
+        );
+        let again = rows(again)?;
+        self.exec(&sql, &[again.clone(), workspace.into()]).await?;
+        let brought = self.brought(&[("id", "TEXT")]);
+        let sql = format!(
+            "UPDATE deliveries SET state = 'pending', ended_at = NULL, next_attempt_at = $3
+             WHERE workspace = $2 AND id IN (SELECT brought.id FROM {brought})"
+        );
+        self.exec(&sql, &[again, workspace.into(), replay.now.as_millis().into()]).await?;
+        let planned = ended.iter().map(|(id, lane)| Planned {
             workspace: replay.workspace.clone(),
             job: Job::DeliverWebhook { delivery: id.clone() },
-            place: Place::in_lane_of_webhook(&replay.webhook, lane),
+            place: Place::in_lane_of_webhook(&replay.webhook, lane.clone()),
             run_at: replay.now,
             trace: replay.trace.clone(),
-        };
-        self.enqueue(door, &planned).await
+        });
+        let planned: Vec<_> = planned.collect();
+        self.enqueue_all(door, &planned).await
     }
 }
 
@@ -242,8 +262,7 @@ pub(super) const EXCERPT: &str = "attempts.excerpt";
 
 /// A delivery's job carries its id and nothing else, so it can be found by what it carries.
 fn payload(id: &DeliveryId) -> Result<String, StoreError> {
-    let job = Job::DeliverWebhook { delivery: id.clone() };
-    serde_json::to_string(&job).map_err(|error| StoreError::Database(error.to_string()))
+    super::jobs::payload(&Job::DeliverWebhook { delivery: id.clone() })
 }
 
 fn read_delivery(row: &Row<'_>) -> Result<LoggedDelivery, StoreError> {

@@ -5,12 +5,13 @@ use alc_core::callback::Announcement;
 use alc_core::id::{EventId, GrantId, LeadId, WorkspaceId};
 use alc_core::lead::Lead;
 use alc_core::time::Timestamp;
+use serde_json::json;
 
+use super::brought::rows;
 use super::deliveries::NewDelivery;
 use super::{StoreError, Tx};
 use crate::door::Door;
 use crate::event::EventName;
-use crate::params;
 
 /// The body of an announcement is printed outside, where the clock's format lives.
 #[derive(Debug, Clone)]
@@ -64,28 +65,41 @@ impl Tx {
             at: announcement.at,
         };
         self.insert_event(&event).await?;
-        for webhook in self.webhooks_for(&event.workspace, &event.grant, event.name).await? {
-            self.insert_delivery(door, &event.to(&webhook, trace)).await?;
-        }
+        let webhooks = self.webhooks_for(&event.workspace, &event.grant, event.name).await?;
+        let deliveries: Vec<_> = webhooks.iter().map(|webhook| event.to(webhook, trace)).collect();
+        self.insert_deliveries(door, &deliveries).await?;
         Ok(())
     }
 
     pub async fn insert_event(&mut self, event: &Event) -> Result<(), StoreError> {
-        let body = self.vault().seal("events.body", event.id.as_str(), &event.body);
-        self.exec(
-            "INSERT INTO events (id, workspace, grant_id, type, lead_id, sequence, body, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            params![
-                event.id.as_str(),
-                event.workspace.as_str(),
-                event.grant.as_str(),
-                event.name.as_str(),
-                event.of_lead.as_ref().map(|(lead, _)| lead.as_str()),
-                event.of_lead.as_ref().map(|(_, sequence)| *sequence),
-                body,
-                event.at.as_millis(),
-            ],
-        )
-        .await?;
+        self.insert_events(std::slice::from_ref(event)).await
+    }
+
+    pub async fn insert_events(&mut self, events: &[Event]) -> Result<(), StoreError> {
+        let vault = self.vault();
+        let events = rows(events.iter().map(|event| {
+            json!({
+                "id": event.id, "workspace": event.workspace, "grant_id": event.grant, "type": event.name,
+                "lead": event.of_lead.as_ref().map(|(lead, _)| lead),
+                "sequence": event.of_lead.as_ref().map(|(_, sequence)| sequence),
+                "body": vault.seal("events.body", event.id.as_str(), &event.body), "at": event.at.as_millis(),
+            })
+        }))?;
+        let brought = self.brought(&[
+            ("id", "TEXT"),
+            ("workspace", "TEXT"),
+            ("grant_id", "TEXT"),
+            ("type", "TEXT"),
+            ("lead", "TEXT"),
+            ("sequence", "BIGINT"),
+            ("body", "TEXT"),
+            ("at", "BIGINT"),
+        ]);
+        let sql = format!(
+            "INSERT INTO events (id, workspace, grant_id, type, lead_id, sequence, body, created_at)
+             SELECT id, workspace, grant_id, type, lead, sequence, body, at FROM {brought}"
+        );
+        self.exec(&sql, &[events]).await?;
         Ok(())
     }
 }

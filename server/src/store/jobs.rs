@@ -1,11 +1,11 @@
-//! The queue: jobs are rows, claimed with a lease, removed when done, kept when they died.
-//!
-//! This file holds the one dialect fragment of the queue (`skip_locked`).
+//! The queue: jobs are rows, claimed with a lease (see `claims`), removed when done, kept when they died.
 
 use alc_core::id::{JobId, WorkspaceId};
 use alc_core::time::Timestamp;
+use serde_json::json;
 
-use super::{Dialect, Row, StoreError, Tx};
+use super::brought::rows;
+use super::{Row, StoreError, Tx};
 use crate::door::Door;
 use crate::job::{Job, Planned};
 use crate::params;
@@ -21,26 +21,44 @@ pub struct Claimed {
     /// Failed tries so far.
     pub failures: u32,
     /// Proof that the claim is still ours: another claimer writes another.
-    lease: String,
-}
-
-/// What a claimer wants.
-#[derive(Debug, Clone)]
-pub struct Claim {
-    /// Only systems that begin with this, or (`wanted: false`) only those that do not.
-    pub prefix: &'static str,
-    pub wanted: bool,
-    /// Systems with no room left, each between bars: `|sms||webhook/wh_1|`.
-    pub full: String,
-    pub at_most: usize,
-    pub per_system: usize,
-    pub lease_ms: i64,
+    pub(super) lease: String,
 }
 
 impl Tx {
+    /// Writes jobs down, all in one statement; the runner wakes when this commit ends.
+    pub(super) async fn enqueue_all(&mut self, door: &Door, planned: &[Planned]) -> Result<(), StoreError> {
+        let brought = self.brought(&[
+            ("id", "TEXT"),
+            ("workspace", "TEXT"),
+            ("system", "TEXT"),
+            ("lane", "TEXT"),
+            ("kind", "TEXT"),
+            ("payload", "TEXT"),
+            ("trace", "TEXT"),
+            ("run_at", "BIGINT"),
+            ("created_at", "BIGINT"),
+        ]);
+        let now = door.now().as_millis();
+        let jobs = planned.iter().map(|planned| {
+            Ok(json!({
+                "id": JobId::from_unique(&door.unique()), "workspace": planned.workspace, "system": planned.place.system,
+                "lane": planned.place.lane, "kind": planned.job.kind(), "payload": payload(&planned.job)?,
+                "trace": planned.trace, "run_at": planned.run_at.as_millis(), "created_at": now,
+            }))
+        });
+        let jobs = jobs.collect::<Result<Vec<_>, StoreError>>()?;
+        let sql = format!(
+            "INSERT INTO jobs (id, workspace, system, lane, kind, payload, trace, run_at, failures, created_at)
+             SELECT id, workspace, system, lane, kind, payload, trace, run_at, 0, created_at FROM {brought}"
+        );
+        self.exec(&sql, &[rows(jobs)?]).await?;
+        self.ring();
+        Ok(())
+    }
+
     /// Writes a job down; the runner wakes when this commit ends.
     pub async fn enqueue(&mut self, door: &Door, planned: &Planned) -> Result<(), StoreError> {
-        let payload = serde_json::to_string(&planned.job).map_err(|error| StoreError::Database(error.to_string()))?;
+        let payload = payload(&planned.job)?;
         self.exec(
             "INSERT INTO jobs (id, workspace, system, lane, kind, payload, trace, run_at, failures, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9)",
@@ -59,43 +77,6 @@ impl Tx {
         .await?;
         self.ring();
         Ok(())
-    }
-
-    /// Claims jobs that are due, of every workspace: the queue belongs to the operator.
-    ///
-    /// Only the head of a lane can be claimed, whoever claims: order needs no lock. Each system gives at most `per_system`.
-    pub async fn claim_jobs(&mut self, claim: &Claim, lease: &str, now: Timestamp) -> Result<Vec<Claimed>, StoreError> {
-        let skip = self.skip_locked();
-        // A replica of an older version leaves the jobs of a newer one alone.
-        let kinds = Job::KINDS.map(|kind| format!("'{kind}'")).join(", ");
-        let room = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        // The inner limit bounds the work when one system has a long queue; that system is then full and left out next time.
-        let sql = format!(
-            "UPDATE jobs SET lease = $1, lease_until = $2 WHERE id IN (
-                SELECT id FROM jobs WHERE id IN (
-                    SELECT id FROM (
-                        SELECT id, run_at, ROW_NUMBER() OVER (PARTITION BY system ORDER BY run_at, id) AS place FROM (
-                            SELECT j.id, j.run_at, j.system FROM jobs j
-                            WHERE j.dead_at IS NULL AND j.run_at <= $3 AND (j.lease_until IS NULL OR j.lease_until <= $3)
-                              AND j.kind IN ({kinds}) AND (substr(j.system, 1, length($4)) = $4) = $5
-                              AND replace($6, '|' || j.system || '|', '') = $6
-                              AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = j.lane AND e.id < j.id AND e.dead_at IS NULL)
-                            ORDER BY j.run_at, j.id LIMIT 512
-                        ) AS due
-                    ) AS fair WHERE place <= $7 ORDER BY run_at, id LIMIT $8
-                ) AND dead_at IS NULL AND run_at <= $3 AND (lease_until IS NULL OR lease_until <= $3) {skip}
-             ) RETURNING id, workspace, system, payload, trace, failures"
-        );
-        let (prefix, full) = (claim.prefix, &claim.full);
-        let until = now.plus_millis(claim.lease_ms).as_millis();
-        let limits = (room(claim.per_system), room(claim.at_most));
-        let mut claimed = self
-            .all(&sql, params![lease, until, now.as_millis(), prefix, claim.wanted, full, limits.0, limits.1], |row| {
-                read_claimed(row, lease)
-            })
-            .await?;
-        claimed.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(claimed)
     }
 
     /// The jobs are still being done: nobody else may have them before `until`. Those that are just ending, or are ours no more,
@@ -123,14 +104,6 @@ impl Tx {
             )
             .await?;
         still_ours(held)
-    }
-
-    /// PostgreSQL's claimers step around each other's rows, SQLite has one writer and needs not.
-    fn skip_locked(&self) -> &'static str {
-        match self.dialect() {
-            Dialect::Sqlite => "",
-            Dialect::Postgres => "FOR UPDATE SKIP LOCKED",
-        }
     }
 
     /// The job is done. Called in the commit of its effect: if the lease was lost meanwhile, the effect is undone too.
@@ -184,13 +157,16 @@ impl Tx {
         still_ours(kept)
     }
 
-    /// When to look again if nothing rings before: the next job that is not due yet, or the next lease to run out.
+    /// When to look again if nothing rings before: the next job that is not due yet.
     pub async fn next_job_at(&mut self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let due = "SELECT run_at FROM jobs WHERE dead_at IS NULL AND run_at > $1 ORDER BY run_at LIMIT 1";
-        let due = self.one(due, params![now.as_millis()], |row| row.int(0)).await?;
-        let leased = "SELECT lease_until FROM jobs WHERE lease_until > $1 ORDER BY lease_until LIMIT 1";
-        let leased = self.one(leased, params![now.as_millis()], |row| row.int(0)).await?;
-        Ok(due.into_iter().chain(leased).min().map(Timestamp::from_millis))
+        // Each finds its index.
+        let sql = "SELECT MIN(run_at) FROM (
+                       SELECT MIN(run_at) AS run_at FROM jobs WHERE dead_at IS NULL AND kind = 'deliver_webhook' AND run_at > $1
+                       UNION ALL
+                       SELECT MIN(run_at) FROM jobs WHERE dead_at IS NULL AND kind <> 'deliver_webhook' AND run_at > $1
+                   ) AS next";
+        let next = self.one(sql, params![now.as_millis()], |row| row.opt_int(0)).await?.flatten();
+        Ok(next.map(Timestamp::from_millis))
     }
 
     /// How many jobs could run at `now` or are running: those that wait behind another of their lane are not counted.
@@ -213,7 +189,12 @@ impl Tx {
     }
 }
 
-fn read_claimed(row: &Row<'_>, lease: &str) -> Result<Claimed, StoreError> {
+/// What the row of a job carries.
+pub(super) fn payload(job: &Job) -> Result<String, StoreError> {
+    serde_json::to_string(job).map_err(|error| StoreError::Database(error.to_string()))
+}
+
+pub(super) fn read_claimed(row: &Row<'_>, lease: &str) -> Result<Claimed, StoreError> {
     let payload = row.text(3)?;
     Ok(Claimed {
         id: row.text(0)?.into(),
@@ -227,8 +208,9 @@ fn read_claimed(row: &Row<'_>, lease: &str) -> Result<Claimed, StoreError> {
 }
 
 fn still_ours(changed: u64) -> Result<(), StoreError> {
-    if changed == 1 {
-        return Ok(());
-    }
-    Err(StoreError::refused("lease_lost", "the job took longer than its lease and belongs to somebody else now"))
+    if changed == 1 { Ok(()) } else { Err(lease_lost()) }
+}
+
+pub(super) fn lease_lost() -> StoreError {
+    StoreError::refused("lease_lost", "the job took longer than its lease and belongs to somebody else now")
 }

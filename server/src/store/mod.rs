@@ -2,7 +2,9 @@
 //! of its name, as methods on `Tx` written once for both databases. Handlers and jobs come in through `write` and `read`.
 
 pub mod audit;
+mod brought;
 pub mod called_off;
+pub mod claims;
 pub mod clients;
 pub mod codes;
 pub mod connections;
@@ -10,9 +12,11 @@ pub mod conversations;
 pub mod dead_letters;
 pub mod deliveries;
 pub mod delivery_log;
+pub mod endings;
 mod error;
 pub mod events;
 mod expiry;
+pub mod gather;
 pub mod grants;
 pub mod handsets;
 pub mod idempotency;
@@ -37,6 +41,7 @@ mod tx;
 pub mod users;
 mod vault;
 mod waiting_leads;
+pub mod wanted_tests;
 pub mod webhooks;
 pub mod workspaces;
 

@@ -1,8 +1,13 @@
 //! Access and refresh tokens: kept as hashes, found by what was presented. They die with their grant, which deletes them.
 
+use std::collections::{HashMap, HashSet};
+
 use alc_core::id::{ClientId, GrantId, UserId, WorkspaceId};
 use alc_core::time::Timestamp;
+use serde_json::json;
 
+use super::brought::rows;
+use super::gather::Together;
 use super::workspaces::Mode;
 use super::{Row, StoreError, Tx};
 use crate::params;
@@ -66,28 +71,58 @@ pub struct Holder {
     pub user: Option<UserId>,
 }
 
+/// An access token that a request shows.
+#[derive(Debug, Clone)]
+pub struct PresentedToken {
+    pub hash: String,
+    pub at: Timestamp,
+}
+
+impl Together for PresentedToken {
+    /// The access it gives; `None` when it is unknown, expired, or its grant is revoked.
+    type Answer = Option<Access>;
+
+    const READS: bool = true;
+
+    async fn together(tx: &mut Tx, all: &[Self]) -> Result<Vec<Self::Answer>, StoreError> {
+        let accesses = tx.accesses(all).await?;
+        Ok(all.iter().map(|token| accesses.get(&token.hash).cloned()).collect())
+    }
+}
+
 impl Tx {
-    /// The access a token gives at `now`; `None` when it is unknown, expired, or its grant is revoked.
-    pub async fn access(&mut self, token_hash: &str, now: Timestamp) -> Result<Option<Access>, StoreError> {
-        self.one(
-            "SELECT t.workspace, t.grant_id, t.scope, g.client_id, w.default_region, w.mode FROM tokens t
-             JOIN grants g ON g.id = t.grant_id AND g.workspace = t.workspace
-             JOIN workspaces w ON w.id = t.workspace
-             WHERE t.token_hash = $1 AND t.kind = 'access' AND (t.expires_at IS NULL OR t.expires_at > $2)
-               AND g.revoked_at IS NULL",
-            params![token_hash, now.as_millis()],
-            |row| {
-                Ok(Access {
-                    workspace: row.text(0)?.into(),
-                    grant: row.text(1)?.into(),
-                    scope: row.text(2)?,
-                    is_operator: row.opt_text(3)?.is_none(),
-                    default_region: row.opt_text(4)?,
-                    mode: Mode::read(row, 5)?,
-                })
-            },
-        )
-        .await
+    /// The accesses that tokens give, by their hashes.
+    async fn accesses(&mut self, presented: &[PresentedToken]) -> Result<HashMap<String, Access>, StoreError> {
+        let brought = self.brought(&[("hash", "TEXT"), ("at", "BIGINT")]);
+        // Often many requests show the same token.
+        let mut hashes = HashSet::new();
+        let presented = presented.iter().filter(|token| hashes.insert(&token.hash));
+        let presented = rows(presented.map(|token| json!({ "hash": token.hash, "at": token.at.as_millis() })))?;
+        let found = self
+            .all(
+                &format!(
+                    "SELECT t.token_hash, t.workspace, t.grant_id, t.scope, g.client_id, w.default_region, w.mode
+                     FROM {brought} CROSS JOIN tokens t
+                     JOIN grants g ON g.id = t.grant_id AND g.workspace = t.workspace
+                     JOIN workspaces w ON w.id = t.workspace
+                     WHERE t.token_hash = brought.hash AND t.kind = 'access'
+                       AND (t.expires_at IS NULL OR t.expires_at > brought.at) AND g.revoked_at IS NULL"
+                ),
+                &[presented],
+                |row| {
+                    let access = Access {
+                        workspace: row.text(1)?.into(),
+                        grant: row.text(2)?.into(),
+                        scope: row.text(3)?,
+                        is_operator: row.opt_text(4)?.is_none(),
+                        default_region: row.opt_text(5)?,
+                        mode: Mode::read(row, 6)?,
+                    };
+                    Ok((row.text(0)?, access))
+                },
+            )
+            .await?;
+        Ok(found.into_iter().collect())
     }
 
     pub async fn insert_token(&mut self, token: &Token) -> Result<(), StoreError> {

@@ -74,7 +74,15 @@ impl MortalWorld {
 
     /// As if the machine had lost power, wherever the service is at the moment.
     pub async fn is_killed_and_comes_back(&self) {
+        self.is_killed().await;
+        self.comes_back().await;
+    }
+
+    pub async fn is_killed(&self) {
         self.service.process.lock().await.kill().await.expect("a running process can be killed");
+    }
+
+    pub async fn comes_back(&self) {
         self.service.start_again().await;
     }
 

@@ -184,6 +184,20 @@ impl Receiver {
     }
 }
 
+impl Receiver {
+    /// Waits until that many different callbacks arrived, as `name` tells them apart.
+    pub async fn has_received_of<K: std::hash::Hash + Eq>(&self, count: usize, name: impl Fn(&Received) -> K) {
+        let (mut seen, mut names) = (0, std::collections::HashSet::new());
+        let mut received = self.desk.received.subscribe();
+        let enough = received.wait_for(|received| {
+            names.extend(received[seen..].iter().map(&name));
+            seen = received.len();
+            names.len() >= count
+        });
+        enough.await.expect("the desk is ours");
+    }
+}
+
 async fn take_in(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> Response {
     let letter = Letter { headers, body, at: desk.clock.now() };
     let believed = letter.verify(&lock(&desk.secrets)).and_then(|()| read(&letter.body));

@@ -96,6 +96,18 @@ pub(crate) fn run(workspace: &Workspace, only: &[String]) -> Result<bool> {
     Ok(report.close())
 }
 
+/// Does `work` beside a PostgreSQL of our own whose commits reach the disk; without one when it cannot be had.
+pub(crate) fn with_durable_postgres(
+    workspace: &Workspace,
+    work: impl FnOnce(Option<&str>) -> Result<()>,
+) -> Result<()> {
+    let mut run = TestRun::new(workspace)?;
+    if let Some(missing) = postgres::start_durable(&mut run)? {
+        println!("{missing}");
+    }
+    work(run.postgres.as_deref())
+}
+
 fn choose(only: &[String]) -> Result<Vec<&'static Step>> {
     if let Some(unknown) = only.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
         let known: Vec<_> = STEPS.iter().map(|step| format!("`{}`", step.name)).collect();

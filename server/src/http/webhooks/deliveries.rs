@@ -20,7 +20,7 @@ use crate::http::problem::ApiError;
 use crate::http::query::{self, Query};
 use crate::store::audit::Origin;
 use crate::store::deliveries::DeliveryState;
-use crate::store::delivery_log::{LogPage, LoggedAttempt, LoggedDelivery, Replay};
+use crate::store::delivery_log::{LogPage, LoggedAttempt, LoggedDelivery, Replay, ReplayedPart};
 
 /// Which deliveries, and which page of them.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -38,9 +38,6 @@ pub(super) struct DeliveryQuery {
     cursor: Option<String>,
 }
 
-/// How many one request has delivered again; the answer says where to go on.
-const REPLAYED_AT_MOST: usize = 1_000;
-
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReplayDraft {
@@ -48,6 +45,9 @@ pub(super) struct ReplayDraft {
     since: String,
     /// `failed`: leave out what was delivered.
     state: Option<OnlyFailed>,
+    /// `next_cursor` of the answer before, where that was not all.
+    #[schema(value_type = Option<DeliveryId>)]
+    cursor: Option<String>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -94,8 +94,8 @@ struct PlannedReplay {
 struct PlannedReplays {
     replayed: usize,
     /// Where to go on, when that was too much for once.
-    #[schema(required, format = DateTime)]
-    next_since: Option<String>,
+    #[schema(required)]
+    next_cursor: Option<DeliveryId>,
 }
 
 impl From<LoggedDelivery> for DeliveryView {
@@ -273,7 +273,7 @@ pub(super) async fn replay(
 /// Replay everything since a moment.
 ///
 /// What was to be delivered since then is delivered again, in order: what failed, and (unless `"state": "failed"`) what was delivered
-/// as well. `next_since` says where to go on when that was too much for once.
+/// as well. When that was too much for once (`webhooks.replayed_at_most`), the same request with `next_cursor` as its `cursor` goes on.
 #[utoipa::path(
     post,
     path = "/api/v1/webhooks/{webhook_id}/replay",
@@ -283,7 +283,7 @@ pub(super) async fn replay(
     params(("webhook_id" = inline(WebhookId), Path, description = "The webhook's id.")),
     request_body = ReplayDraft,
     responses((status = 202, description = "They will be delivered again.", body = PlannedReplays)),
-    extensions(("x-problem-codes" = json!(["invalid_since", "webhook_disabled"]))),
+    extensions(("x-problem-codes" = json!(["invalid_since", "invalid_cursor", "webhook_disabled"]))),
 )]
 pub(super) async fn replay_since(
     State(app): State<App>,
@@ -292,7 +292,12 @@ pub(super) async fn replay_since(
     PathId(id): PathId<WebhookId>,
     Json(draft): Json<ReplayDraft>,
 ) -> Result<Response, ApiError> {
-    let (since, only_failed) = (draft.since()?, draft.state.is_some());
+    let part = ReplayedPart {
+        since: draft.since()?,
+        after: cursor(draft.cursor.as_deref()).map_err(|cure| ApiError::unprocessable("invalid_cursor", cure))?,
+        only_failed: draft.state.is_some(),
+        at_most: app.settings.webhooks.replayed_at_most,
+    };
     let deed = deed(&app, &origin, "webhook.replayed", &caller.workspace, &caller.grant, &id);
     let door = app.door.clone();
     let replay = Replay { workspace: caller.workspace, webhook: id, now: app.now(), trace: origin.trace };
@@ -305,13 +310,13 @@ pub(super) async fn replay_since(
                 Some(webhook) if webhook.disabled.is_some() => return Ok(Ended::Disabled),
                 Some(_) => {}
             }
-            let replayed = tx.replay_since(&door, &replay, since, only_failed, REPLAYED_AT_MOST).await?;
+            let replayed = tx.replay_part(&door, &replay, &part).await?;
             tx.audit(&deed.clone().of_many(replayed.count)).await?;
             Ok(Ended::Replayed(replayed))
         })
         .await?;
     let replayed = replayed.or_refused("webhook")?;
-    let body = PlannedReplays { replayed: replayed.count, next_since: replayed.next_since.map(rfc3339) };
+    let body = PlannedReplays { replayed: replayed.count, next_cursor: replayed.next };
     Ok((StatusCode::ACCEPTED, Json(body)).into_response())
 }
 
@@ -353,15 +358,22 @@ fn page(query: &DeliveryQuery) -> Result<LogPage, ApiError> {
             ApiError::bad_request("invalid_state", cure)
         })
     });
-    let is_cursor = |text: &str| {
+    let before = cursor(query.cursor.as_deref()).map_err(|cure| ApiError::bad_request("invalid_cursor", cure))?;
+    let at_most = i64::try_from(query::limit(query.limit.as_deref())?).unwrap_or(i64::MAX).saturating_add(1);
+    Ok(LogPage { state: state.transpose()?, before, at_most })
+}
+
+/// A delivery behind which to go on, or what to do instead.
+fn cursor(text: Option<&str>) -> Result<Option<DeliveryId>, &'static str> {
+    let is_one = |text: &str| {
         text.strip_prefix(DeliveryId::PREFIX)
             .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|digit| digit.is_ascii_hexdigit()))
     };
-    let cursor = query.cursor.as_deref();
-    if cursor.is_some_and(|cursor| !is_cursor(cursor)) {
-        let cure = "This is no cursor of ours. Take next_cursor of the page before, as it is, or begin without one.";
-        return Err(ApiError::bad_request("invalid_cursor", cure));
+    match text {
+        None => Ok(None),
+        Some(text) if is_one(text) => Ok(Some(DeliveryId::from(text))),
+        Some(_) => {
+            Err("This is no cursor of ours. Take next_cursor of the answer before, as it is, or begin without one.")
+        }
     }
-    let at_most = i64::try_from(query::limit(query.limit.as_deref())?).unwrap_or(i64::MAX).saturating_add(1);
-    Ok(LogPage { state: state.transpose()?, before: cursor.map(DeliveryId::from), at_most })
 }

@@ -5,10 +5,11 @@ mod deliveries;
 mod draft;
 mod secret;
 
-use ::http::{HeaderMap, StatusCode};
-use axum::extract::State;
+use ::http::{HeaderMap, StatusCode, header};
+use axum::extract::{FromRequest as _, Request, State};
 use axum::response::{IntoResponse as _, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -282,6 +283,15 @@ async fn delete(
     if deleted { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::not_found("webhook")) }
 }
 
+/// What a test carries to the endpoint. The whole body may be left out.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TestDraft {
+    /// The callback carries it as it is.
+    #[schema(value_type = Option<Object>)]
+    data: Option<serde_json::Map<String, Value>>,
+}
+
 /// A test under way.
 #[derive(Debug, Serialize, ToSchema)]
 struct PlannedTest {
@@ -292,7 +302,8 @@ struct PlannedTest {
 
 /// Test a webhook.
 ///
-/// A `webhook.test` event is sent once, and to a disabled webhook as well.
+/// A `webhook.test` event is sent once, and to a disabled webhook as well; with `{"data": {…}}` in the request, the callback carries
+/// that.
 #[utoipa::path(
     post,
     path = "/api/v1/webhooks/{webhook_id}/test",
@@ -300,6 +311,7 @@ struct PlannedTest {
     tag = "Webhooks",
     security(("oauth2" = ["webhooks:write"])),
     params(("webhook_id" = inline(WebhookId), Path, description = "The webhook's id.")),
+    request_body = Option<TestDraft>,
     responses((status = 202, description = "It will be sent.", body = PlannedTest)),
 )]
 async fn test(
@@ -307,18 +319,18 @@ async fn test(
     caller: Caller<WriteWebhooks>,
     origin: Origin,
     PathId(id): PathId<WebhookId>,
+    request: Request,
 ) -> Result<Response, ApiError> {
+    let draft = if request.headers().contains_key(header::CONTENT_TYPE) {
+        Json::<TestDraft>::from_request(request, &app).await?.0
+    } else {
+        TestDraft::default()
+    };
     let deed = deed(&app, &origin, "webhook.tested", &caller.workspace, &caller.grant, &id);
     let cause = Cause { door: app.door.clone(), now: app.now(), trace: origin.trace };
-    let planned = app
-        .store
-        .write(async move |tx| {
-            let Some(webhook) = tx.webhook(&caller.workspace, &caller.grant, &id).await? else { return Ok(None) };
-            tx.audit(&deed).await?;
-            notices::test(tx, &cause, &webhook).await.map(Some)
-        })
-        .await?;
-    let (event_id, delivery_id) = planned.ok_or_else(|| ApiError::not_found("webhook"))?;
+    let wanted = notices::test(&cause, caller.workspace, caller.grant, id, draft.data, deed);
+    let event_id = wanted.event.id.clone();
+    let delivery_id = app.tests.ask(wanted).await?.ok_or_else(|| ApiError::not_found("webhook"))?;
     Ok((StatusCode::ACCEPTED, Json(PlannedTest { delivery_id, event_id })).into_response())
 }
 

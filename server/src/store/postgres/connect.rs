@@ -81,8 +81,9 @@ impl Server {
         let timeout = options.statement_timeout.as_millis();
         let own = config.get_options().unwrap_or_default();
         let read_only = if read_only { "on" } else { "off" };
+        // Everything asked here has its index. A plan that was made when a table was small must not walk over it when it is large.
         config.options(format!(
-            "{own} -c statement_timeout={timeout} -c idle_in_transaction_session_timeout={timeout} \
+            "{own} -c enable_seqscan=off -c random_page_cost=1.1 -c statement_timeout={timeout} -c idle_in_transaction_session_timeout={timeout} \
              -c default_transaction_read_only={read_only}"
         ));
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };

@@ -24,16 +24,22 @@ const OPERATORS: &[&str] = &[
 /// Functions of the store that look across workspaces: their file, their name, the reason.
 const ACROSS: &[(&str, &str, &str)] = &[
     ("called_off.rs", "revoke_grants_of", "what a client or user was granted goes with it, in whichever workspace"),
+    ("claims.rs", "due_by_system", "the queue belongs to the operator"),
+    ("claims.rs", "lease", "the queue belongs to the operator; each job then acts for its own workspace"),
+    ("claims.rs", "move_blocked", "the queue belongs to the operator"),
+    ("claims.rs", "oldest_due", "the queue belongs to the operator"),
+    ("clients.rs", "delete_client", "the operator's client goes with its grants, whosever they are"),
     ("codes.rs", "hold_code", "the code is all that a client shows, and says whose it is"),
     ("connections.rs", "called_connection", "a callback names only the connection; its signature shows whether it may"),
     ("connections.rs", "connections", "the operator lists the connections of all workspaces"),
     ("connections.rs", "remove_connection", "the operator removes any, and the row says whose it was"),
     ("conversations.rs", "live_conversation", "an inbound SMS is matched by its two numbers"),
     ("conversations.rs", "live_conversations_with", "STOP holds for the phone over all workspaces"),
+    ("deliveries.rs", "due_deliveries", "what was claimed of all workspaces is read at once"),
+    ("endings.rs", "end_jobs", "jobs of many workspaces end together; each row brings its own"),
     ("expiry.rs", "spent_grants", "what has expired goes, whosever it was"),
     ("grants.rs", "workspace_of_grant", "asks whose the grant is"),
     ("jobs.rs", "busy_jobs", "the queue belongs to the operator"),
-    ("jobs.rs", "claim_jobs", "the queue belongs to the operator; each job then acts for its own workspace"),
     ("jobs.rs", "next_job_at", "the queue belongs to the operator"),
     ("messages.rs", "is_known_message", "the gateway's own id, seen before in any workspace"),
     ("messages.rs", "reported_message", "the gateway reports by our message's id and knows no workspace"),
@@ -44,7 +50,7 @@ const ACROSS: &[(&str, &str, &str)] = &[
     ("retention.rs", "pass_over_events", "what nobody needs goes, whosever it was"),
     ("sessions.rs", "delete_session", "the token is all that a browser shows"),
     ("sessions.rs", "session", "the token is all that a browser shows, and says whose it is"),
-    ("tokens.rs", "access", "the token is all that a caller shows, and says whose it is"),
+    ("tokens.rs", "accesses", "the token is all that a caller shows, and says whose it is"),
     ("tokens.rs", "token", "the token is all that a client shows, and says whose it is"),
     ("waiting_leads.rs", "waiting_leads", "the leads of all workspaces wait in one line for a pair of numbers"),
 ];
@@ -134,7 +140,8 @@ fn named_tables(statement: &str) -> Vec<&str> {
     words.windows(2).filter(|pair| follows(pair[0])).map(|pair| pair[1]).collect()
 }
 
-/// A row is inserted with its workspace; any other statement compares it with one that the caller brought (`workspace = $1`).
+/// A row is inserted with its workspace; any other statement compares it with one that the caller brought, as a value
+/// (`workspace = $1`) or with each of many rows (`workspace = brought.workspace`).
 /// Comparing it with another row's, or with NULL, lets every tenant through.
 fn names_workspace(statement: &str) -> bool {
     let compact = statement.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -145,7 +152,8 @@ fn names_workspace(statement: &str) -> bool {
     let is_column = |word: &str| word == "workspace" || word.ends_with(".workspace");
     words.windows(3).any(|window| match window {
         [left, "=", right] => {
-            (is_column(left) && right.starts_with('$')) || (left.starts_with('$') && is_column(right))
+            let is_brought = |word: &str| word.starts_with('$') || word == "brought.workspace";
+            (is_column(left) && is_brought(right)) || (is_brought(left) && is_column(right))
         }
         _ => false,
     })
@@ -191,6 +199,10 @@ mod tests {
         let planted = |source| found(source) - before;
         assert_eq!(planted("fn f() { \"SELECT id FROM leads WHERE workspace = $1 AND id = $2\"; }"), 0);
         assert_eq!(planted("fn f() { \"SELECT l.id FROM leads l WHERE ($1 = '' OR l.workspace = $1)\"; }"), 0);
+        assert_eq!(
+            planted("fn f() { \"SELECT l.id FROM {brought} JOIN leads l ON l.workspace = brought.workspace\"; }"),
+            0
+        );
         assert_eq!(planted("#[cfg(test)] fn f() { \"SELECT id FROM leads\"; }"), 0);
         assert_eq!(planted("fn f() { \"INSERT INTO leads (id, workspace) VALUES ($1, $2)\"; }"), 0);
         assert_eq!(planted("fn f() { \"SELECT id FROM users WHERE id = $1\"; }"), 0);

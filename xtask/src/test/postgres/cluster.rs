@@ -1,6 +1,6 @@
 //! One cluster of PostgreSQL: made, and started as a server.
 //!
-//! Its data is worth nothing after the run, so it never waits for the disk.
+//! Its data is worth nothing after the run. Where only answers count, it never waits for the disk.
 
 use std::fs;
 use std::path::Path;
@@ -16,8 +16,18 @@ const CONNECTIONS: u32 = 300;
 
 const USER: &str = "alc";
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// Commits reach the disk, as where data counts.
+    Durable,
+    /// Nothing waits for the disk.
+    Forgetful,
+}
+
+const FORGETFUL: [&str; 3] = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+
 /// With the URL of a database from which others can be made.
-pub(super) fn start(programs: &Programs, log: &Path) -> Result<(LocalServer, String)> {
+pub(super) fn start(programs: &Programs, log: &Path, durability: Durability) -> Result<(LocalServer, String)> {
     let home = Home::make("postgresql")?;
     let programs = reachable(programs, &home)?;
     let password = password()?;
@@ -29,8 +39,9 @@ pub(super) fn start(programs: &Programs, log: &Path) -> Result<(LocalServer, Str
         let mut postgres = home.command(&programs.path("postgres"));
         postgres.arg("-D").arg(home.folder.join("data")).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
         let connections = format!("max_connections={CONNECTIONS}");
-        let settings = ["unix_socket_directories=", "fsync=off", "synchronous_commit=off", "full_page_writes=off"];
-        for setting in settings.into_iter().chain([connections.as_str(), "logging_collector=off", "lc_messages=C"]) {
+        let settings = ["unix_socket_directories=", connections.as_str(), "logging_collector=off", "lc_messages=C"];
+        let forgetful = FORGETFUL.into_iter().filter(|_| durability == Durability::Forgetful);
+        for setting in settings.into_iter().chain(forgetful) {
             postgres.args(["-c", setting]);
         }
         Ok(postgres)

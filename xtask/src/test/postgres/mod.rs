@@ -5,6 +5,7 @@ mod programs;
 
 use anyhow::Result;
 
+use self::programs::Programs;
 use super::report::Outcome;
 use super::test_run::TestRun;
 
@@ -21,9 +22,23 @@ pub(super) fn start(run: &mut TestRun<'_>) -> Result<Outcome> {
         Ok(programs) => programs,
         Err(missing) => return Ok(missing),
     };
-    println!("  {programs}");
-    let (server, url) = cluster::start(&programs, &run.log("postgresql")?)?;
+    start_cluster(run, &programs, cluster::Durability::Forgetful)?;
+    Ok(Outcome::passed(1))
+}
+
+/// As it is run where data counts. Says what is missing when it cannot be had.
+pub(super) fn start_durable(run: &mut TestRun<'_>) -> Result<Option<String>> {
+    match programs::find(run)? {
+        Ok(programs) => start_cluster(run, &programs, cluster::Durability::Durable).map(|()| None),
+        Err(missing) => Ok(Some(format!("PostgreSQL is left out: {missing:?}"))),
+    }
+}
+
+fn start_cluster(run: &mut TestRun<'_>, programs: &Programs, durability: cluster::Durability) -> Result<()> {
+    // What a program prints that is asked for JSON must be JSON.
+    eprintln!("  {programs}");
+    let (server, url) = cluster::start(programs, &run.log("postgresql")?, durability)?;
     run.postgres = Some(url);
     run.servers.push(server);
-    Ok(Outcome::passed(1))
+    Ok(())
 }

@@ -47,6 +47,7 @@ use crate::door::{Clock, Door};
 use crate::operator::{NewClient, Operator, Place, UserDraft};
 use crate::settings::{Overrides, Profile, Settings};
 use crate::store::sessions::NewSession;
+use crate::store::tokens::PresentedToken;
 use crate::store::users::{Role, User};
 use crate::store::workspaces::{Mode, Workspace};
 use crate::store::{Store, hash_token};
@@ -238,7 +239,7 @@ impl World {
     async fn opens(&self, access_token: &Value) -> bool {
         let hash = hash_token(access_token.as_str().unwrap());
         let now = self.app.now();
-        self.app.store.read(async move |tx| tx.access(&hash, now).await).await.unwrap().is_some()
+        self.app.tokens.ask(PresentedToken { hash, at: now }).await.unwrap().is_some()
     }
 
     /// Of each grant ever made, oldest first: why it ended, if it did.
