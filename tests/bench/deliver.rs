@@ -76,7 +76,7 @@ fn saturated(
     let driven = drive(&service.address, targets, CONNECTIONS, Pace::AsFastAsAnswered, length)?;
     let asked_for = clock::now();
     ensure!(driven.refused == 0, "{} requests were refused; the service's log says why", driven.refused);
-    until_received(sink, &driven.accepted)?;
+    until_received(sink, &driven.accepted);
     runtime.block_on(until_recorded(service, targets))?;
     let recorded = clock::now();
     let after = (service.usage(), place.backend.map_or(0.0, server_cpu_s), sink.cpu_s());
@@ -100,7 +100,7 @@ fn saturated(
 
 fn steady(service: &Service, sink: &Sink, targets: &[Target], length: Duration) -> Result<Figures> {
     let driven = drive(&service.address, targets, CONNECTIONS, Pace::PerSecond(STEADY_PER_S), length)?;
-    until_received(sink, &driven.accepted)?;
+    until_received(sink, &driven.accepted);
     let (accepted, whole) = (waits(sink, &driven, |one| one.answered), waits(sink, &driven, |one| one.asked));
     Ok(figures([
         ("steady_p50_ms", percentile(&accepted, 0.5)),
@@ -116,7 +116,7 @@ fn beside_hanging(runtime: &Runtime, service: &Service, sink: &Sink, length: Dur
     let (healthy, hanging) = targets.split_at(1);
     drive(&service.address, hanging, 8, Pace::PerSecond(STEADY_PER_S), Duration::from_secs(1))?;
     let driven = drive(&service.address, healthy, CONNECTIONS, Pace::PerSecond(STEADY_PER_S), length)?;
-    until_received(sink, &driven.accepted)?;
+    until_received(sink, &driven.accepted);
     let waits = waits(sink, &driven, |one| one.answered);
     Ok(figures([
         ("beside_hanging_p50_ms", percentile(&waits, 0.5)),
@@ -137,7 +137,7 @@ pub(crate) fn killed(runtime: &Runtime, alc: &Path, place: &Place, lengths: Leng
     let killed_at = clock::now();
     let driven = driving.join().map_err(|_| anyhow::anyhow!("the driver panicked"))??;
     service.start_again()?;
-    until_received(&sink, &driven.accepted)?;
+    until_received(&sink, &driven.accepted);
     runtime.block_on(until_recorded(&service, &targets))?;
 
     let receipts = sink.receipts(driven.accepted.iter().map(|accepted| accepted.event.as_str()));
@@ -157,15 +157,14 @@ pub(crate) fn killed(runtime: &Runtime, alc: &Path, place: &Place, lengths: Leng
 }
 
 /// Until everything accepted came, or nothing more comes for long.
-fn until_received(sink: &Sink, accepted: &[Accepted]) -> Result<()> {
+fn until_received(sink: &Sink, accepted: &[Accepted]) {
     let end = clock::now() + PATIENCE;
     while sink.receipts(accepted.iter().map(|one| one.event.as_str())).iter().any(Option::is_none) {
         if clock::now() > end {
-            return Ok(());
+            return;
         }
         wait(Duration::from_millis(2 + accepted.len() as u64 / 2_000));
     }
-    Ok(())
 }
 
 async fn until_recorded(service: &Service, targets: &[Target]) -> Result<()> {
@@ -191,7 +190,6 @@ fn figures<const N: usize>(named: [(&str, f64); N]) -> Figures {
     named.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a measurement lasts as long as it lasts")]
 fn wait(length: Duration) {
     std::thread::park_timeout(length);
 }

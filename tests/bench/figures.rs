@@ -68,8 +68,8 @@ pub(crate) fn medians(rounds: &[Figures]) -> Figures {
 
 /// A column for each database.
 pub(crate) fn table(columns: &[(&str, Figures)]) -> String {
-    let mut lines =
-        vec![format!("{:<58}{}", "", columns.iter().map(|(name, _)| format!("{name:>12}")).collect::<String>())];
+    let names: Vec<_> = columns.iter().map(|(name, _)| format!("{name:>12}")).collect();
+    let mut lines = vec![format!("{:<58}{}", "", names.concat())];
     for (name, words, decimals) in ROWS {
         let values = columns.iter().map(|(_, figures)| match figures.get(*name).and_then(Value::as_f64) {
             Some(value) => format!("{value:>12.decimals$}"),

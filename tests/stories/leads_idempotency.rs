@@ -3,6 +3,7 @@
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
+use alc_server::store::tokens::PresentedToken;
 use alc_server::store::{Store, Tx, hash_token};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -223,7 +224,7 @@ struct Held {
 impl Held {
     async fn grant_of(world: &World, partner: &Partner) -> Self {
         let (hash, now) = (hash_token(&partner.token), world.service.app.now());
-        let access = world.store.read(async move |tx| tx.access(&hash, now).await).await.expect("the store answers");
+        let access = world.service.app.tokens.ask(PresentedToken { hash, at: now }).await.expect("the store answers");
         let access = access.expect("the token is live");
         let (let_go, told) = mpsc::channel();
         let (holds, held) = mpsc::channel();

@@ -28,7 +28,7 @@ pub async fn perform(
         Some(due) => Some(due),
         None => {
             let id = delivery.clone();
-            app.store.read(async move |tx| tx.due_deliveries(&[id.clone()]).await).await?.pop()
+            app.store.read(async move |tx| tx.due_deliveries(std::slice::from_ref(&id)).await).await?.pop()
         }
     };
     let due = due.filter(|due| due.is_pending);
@@ -52,14 +52,14 @@ pub async fn perform(
         "webhook called"
     );
     let error = || attempt.error.clone().unwrap_or_else(|| format!("answered {}", attempt.status.unwrap_or(0)));
-    let turn = if due.is_test() { None } else { turn(app, target.failing, failing) };
+    let turn = if due.is_test() { Turn::Nothing } else { turn(app, target.failing, failing) };
     let next_try = match next {
         Next::Delivered => NextTry::Over(DeliveryState::Delivered),
         Next::Again { wait_ms } => NextTry::At(now.plus_millis(wait_ms), error()),
         Next::Never { .. } if due.is_test() => NextTry::Over(DeliveryState::Failed),
         Next::Never { disable } => return give_up(app, claimed, due, attempt.clone(), error(), disable, turn).await,
     };
-    if let Some(failing) = turn {
+    if let Turn::Note(failing) = turn {
         note_turn(app, claimed, &due, failing).await?;
     }
     end(app, claimed, delivery, Some(attempt), next_try).await
@@ -99,14 +99,14 @@ async fn give_up(
     attempt: Attempt,
     error: String,
     disable: Option<DisabledReason>,
-    turn: Option<Option<Failing>>,
+    turn: Turn,
 ) -> Result<(), JobError> {
     let (claimed, cause) = (claimed.clone(), cause(app, claimed));
     app.store
         .write(async move |tx| {
             tx.lock_webhook(&due.webhook).await?;
             tx.record_attempt(&cause.door, &claimed.workspace, &due.id, &attempt, DeliveryState::Failed, None).await?;
-            if let Some(failing) = turn {
+            if let Turn::Note(failing) = turn {
                 tx.note_failing(&claimed.workspace, &due.webhook, failing).await?;
             }
             if let Some(reason) = disable {
@@ -135,15 +135,23 @@ fn longest_silence_ms(app: &App) -> i64 {
     app.settings.webhooks.longest_retry_ms.saturating_mul(2)
 }
 
-/// What is to be noted of the endpoint, if that is anything new: that it works again, that it fails, and now and then that it still
-/// does. Not with each try, or all of them would wait for one row.
-fn turn(app: &App, before: Option<Failing>, now: Option<Failing>) -> Option<Option<Failing>> {
+/// What is new of an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Nothing,
+    /// How long it has been failing now, or none: it works again.
+    Note(Option<Failing>),
+}
+
+/// That it works again, that it fails, and now and then that it still does. Not with each try, or all of them would wait for one row.
+fn turn(app: &App, before: Option<Failing>, now: Option<Failing>) -> Turn {
     match (before, now) {
-        (None, None) => None,
+        (None, None) => Turn::Nothing,
         (Some(before), Some(now)) if before.since == now.since => {
-            (now.last.since(before.last) >= longest_silence_ms(app) / 8).then_some(Some(now))
+            let is_old = now.last.since(before.last) >= longest_silence_ms(app) / 8;
+            if is_old { Turn::Note(Some(now)) } else { Turn::Nothing }
         }
-        (_, now) => Some(now),
+        (_, now) => Turn::Note(now),
     }
 }
 

@@ -14,6 +14,8 @@ use crate::store::endings::{Ending, NextTry};
 use crate::store::gather::Together as _;
 use crate::store::jobs::Claimed;
 
+const DUE: &str = "SELECT COUNT(*) FROM jobs WHERE run_at <= $1";
+
 on_both![
     behind_many_of_a_full_endpoint_others_are_found,
     what_waits_behind_a_retry_is_not_looked_at_before,
@@ -82,7 +84,6 @@ async fn what_waits_behind_a_retry_is_not_looked_at_before(scratch: Scratch) {
     scratch.store.write(async move |tx| tx.retry_job(&head, later, "no").await).await.unwrap();
     assert!(claim(&scratch, "lease_2", NOW).await.is_empty());
 
-    const DUE: &str = "SELECT COUNT(*) FROM jobs WHERE run_at <= $1";
     let due = async |at: Timestamp| {
         let at = at.as_millis();
         scratch.store.read(async move |tx| tx.one(DUE, &[at.into()], |row| row.int(0)).await).await.unwrap().unwrap()

@@ -34,6 +34,7 @@ pub(super) fn start_durable(run: &mut TestRun<'_>) -> Result<Option<String>> {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "what is asked for JSON prints nothing else")]
 fn start_cluster(run: &mut TestRun<'_>, programs: &Programs, durability: cluster::Durability) -> Result<()> {
     // What a program prints that is asked for JSON must be JSON.
     eprintln!("  {programs}");
