@@ -4,8 +4,8 @@ use super::super::source::{Finding, Kind, PathUse, SourceFile, finding, inside, 
 
 const STORIES: &str = "tests/";
 
-/// A program for a person, not a test: it looks again and again at what other processes do.
-const DEMO: &str = "tests/demo/";
+/// Programs for a person, not tests: they look again and again at what other processes do, or keep a steady pace.
+const PROGRAMS: [&str; 2] = ["tests/demo/", "tests/bench/"];
 
 /// How JavaScript and Python wait for time to pass.
 const WAITS: &[&str] = &[
@@ -29,7 +29,7 @@ pub(super) fn unsteady(files: &[SourceFile]) -> Vec<Finding> {
                 findings.push(finding(file, pair[0].line, "#[ignore]"));
             }
         }
-        if file.path.starts_with(STORIES) && !file.path.starts_with(DEMO) {
+        if file.path.starts_with(STORIES) && !PROGRAMS.iter().any(|folder| file.path.starts_with(folder)) {
             let sleeps = paths(&words).into_iter().filter(waits_for_time);
             findings.extend(sleeps.map(|path| finding(file, path.line, format!("`{path}`"))));
         }
