@@ -28,7 +28,6 @@ const ACROSS: &[(&str, &str, &str)] = &[
     ("claims.rs", "lease", "the queue belongs to the operator; each job then acts for its own workspace"),
     ("claims.rs", "move_blocked", "the queue belongs to the operator"),
     ("claims.rs", "oldest_due", "the queue belongs to the operator"),
-    ("clients.rs", "delete_client", "the operator's client goes with its grants, whosever they are"),
     ("codes.rs", "hold_code", "the code is all that a client shows, and says whose it is"),
     ("connections.rs", "called_connection", "a callback names only the connection; its signature shows whether it may"),
     ("connections.rs", "connections", "the operator lists the connections of all workspaces"),
