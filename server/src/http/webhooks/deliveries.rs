@@ -294,7 +294,7 @@ pub(super) async fn replay_since(
 ) -> Result<Response, ApiError> {
     let part = ReplayedPart {
         since: draft.since()?,
-        after: cursor(draft.cursor.as_deref()).map_err(|cure| ApiError::unprocessable("invalid_cursor", cure))?,
+        after: cursor(draft.cursor.as_deref()).map_err(|cure| ApiError::bad_request("invalid_cursor", cure))?,
         only_failed: draft.state.is_some(),
         at_most: app.settings.webhooks.replayed_at_most,
     };

@@ -322,7 +322,7 @@ async fn test(
     request: Request,
 ) -> Result<Response, ApiError> {
     let draft = if request.headers().contains_key(header::CONTENT_TYPE) {
-        Json::<TestDraft>::from_request(request, &app).await?.0
+        Json::<Option<TestDraft>>::from_request(request, &app).await?.0.unwrap_or_default()
     } else {
         TestDraft::default()
     };
