@@ -30,6 +30,9 @@ const LEASE_MS: &str = "900";
 /// Retries come within seconds; silence and last deadlines lie days ahead.
 const SOON_MS: i64 = 3_600_000;
 
+/// A service that has something to do gets some of it done within so many looks.
+const LOOKS_IN_VAIN: usize = 200;
+
 /// The service, killed once at the fail point that the story's `ALC_FAIL_POINT` names, and the world around it.
 pub struct MortalWorld {
     pub attio: LocalAttio,
@@ -90,14 +93,29 @@ impl MortalWorld {
     pub async fn settle(&self) {
         loop {
             self.sms.idle().await;
+            self.gets_on().await;
             self.service.stop().await;
-            let soon = self.operator().door.now().plus_millis(SOON_MS);
-            let left = self.store.read(async move |tx| tx.busy_jobs(soon).await).await.expect("the store answers");
+            let left = self.left_to_do().await;
             self.service.start_again().await;
             if left == 0 {
                 return;
             }
         }
+    }
+
+    /// Until looking again and again shows no less to do.
+    async fn gets_on(&self) {
+        let (mut least, mut in_vain) = (self.left_to_do().await, 0);
+        while least > 0 && in_vain < LOOKS_IN_VAIN {
+            let left = self.left_to_do().await;
+            in_vain = if left < least { 0 } else { in_vain + 1 };
+            least = least.min(left);
+        }
+    }
+
+    async fn left_to_do(&self) -> i64 {
+        let soon = self.operator().door.now().plus_millis(SOON_MS);
+        self.store.read(async move |tx| tx.busy_jobs(soon).await).await.expect("the store answers")
     }
 }
 
