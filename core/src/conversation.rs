@@ -7,6 +7,9 @@ use crate::consent::Consent;
 use crate::outcome::{Interest, Outcome};
 use crate::qualifier::{self, Reading};
 
+/// What the record says of somebody who asked us to stop.
+pub const ASKED_TO_STOP: &str = "Asked not to be texted again.";
+
 /// How many unclear replies are asked about before we leave it.
 pub const CLARIFICATIONS: u32 = 2;
 
@@ -36,24 +39,37 @@ pub fn opening(campaign: &Campaign, name: &str) -> String {
     )
 }
 
-/// Hears one reply. Consent is heeded before anything is read into the words.
-pub fn hear(campaign: &Campaign, progress: Progress, reply: &str) -> Turn {
-    match Consent::read(reply) {
+/// Hears one reply of the lead with that first name. Consent is heeded before anything is read into the words.
+pub fn hear(campaign: &Campaign, progress: Progress, name: Option<&str>, reply: &str) -> Turn {
+    match Consent::read(reply, name) {
         // No farewell: whoever said stop gets no further text, and gateways confirm the keyword themselves.
         Some(Consent::Stop) => {
-            return Turn::End {
-                say: None,
-                outcome: Outcome::certain(Interest::OptedOut, "Asked not to be texted again."),
-            };
+            return Turn::End { say: None, outcome: Outcome::certain(Interest::OptedOut, ASKED_TO_STOP) };
         }
         Some(Consent::Help) => return Turn::Ask { say: help(campaign), progress },
         Some(Consent::Start) | None => {}
     }
     let asks_again = Progress { clarifications: progress.clarifications + 1 };
-    if qualifier::asks_who(reply) && progress.clarifications < CLARIFICATIONS {
-        return Turn::Ask { say: introduction(campaign), progress: asks_again };
-    }
-    match qualifier::read(reply) {
+    match qualifier::read(reply, name) {
+        Reading::AsksWho if progress.clarifications < CLARIFICATIONS => {
+            Turn::Ask { say: introduction(campaign), progress: asks_again }
+        }
+        Reading::WrongPerson => Turn::End {
+            say: Some("Sorry for the mix-up, and thank you for telling us. We will not text you again.".to_owned()),
+            outcome: Outcome {
+                interest: Interest::Unreachable,
+                confidence: 0.9,
+                summary: format!("This number belongs to somebody else: {}", quote(reply)),
+            },
+        },
+        // Whoever is not grown up is not talked to any further, about anything.
+        Reading::Minor => Turn::End {
+            say: None,
+            outcome: Outcome::certain(
+                Interest::OptedOut,
+                "Whoever answered is not grown up; the phone is not texted again.",
+            ),
+        },
         Reading::Interest { interest, confidence } => Turn::End {
             say: Some(farewell(campaign, interest)),
             outcome: Outcome { interest, confidence, summary: summary(interest, reply) },
@@ -61,7 +77,7 @@ pub fn hear(campaign: &Campaign, progress: Progress, reply: &str) -> Turn {
         Reading::Unclear if progress.clarifications < CLARIFICATIONS => {
             Turn::Ask { say: clarification(campaign, progress), progress: asks_again }
         }
-        Reading::Unclear => Turn::End {
+        Reading::Unclear | Reading::AsksWho => Turn::End {
             say: Some(farewell(campaign, Interest::Cold)),
             outcome: Outcome {
                 interest: Interest::Cold,
@@ -132,7 +148,7 @@ fn quote(reply: &str) -> String {
 }
 
 /// The name to greet somebody with; none when the text is no name a person would like to read.
-fn first_name(name: &str) -> Option<&str> {
+pub fn first_name(name: &str) -> Option<&str> {
     const LONGEST: usize = 30;
     let first = name.split_whitespace().next()?;
     let looks_like_a_name = first.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’' | '.'))
@@ -163,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_stop_ends_without_another_word() {
-        let Turn::End { say: None, outcome } = hear(&campaign(), Progress::default(), "Stop") else {
+        let Turn::End { say: None, outcome } = hear(&campaign(), Progress::default(), Some("Ada"), "Stop") else {
             panic!("should end silently")
         };
         assert_eq!(outcome.interest, Interest::OptedOut);
@@ -173,18 +189,31 @@ mod tests {
     fn unclear_replies_are_asked_about_twice_and_then_left() {
         let mut progress = Progress::default();
         for _ in 0..CLARIFICATIONS {
-            let Turn::Ask { progress: next, .. } = hear(&campaign(), progress, "hm") else {
+            let Turn::Ask { progress: next, .. } = hear(&campaign(), progress, Some("Ada"), "hm") else {
                 panic!("should ask again")
             };
             progress = next;
         }
-        let Turn::End { outcome, .. } = hear(&campaign(), progress, "hm") else { panic!("should end") };
+        let Turn::End { outcome, .. } = hear(&campaign(), progress, Some("Ada"), "hm") else { panic!("should end") };
         assert_eq!(outcome.interest, Interest::Cold);
     }
 
     #[test]
+    fn somebody_else_hears_an_apology_and_a_child_nothing() {
+        let Turn::End { say: Some(_), outcome } = hear(&campaign(), Progress::default(), Some("Ada"), "I'm not Ada")
+        else {
+            panic!("should apologise")
+        };
+        assert_eq!(outcome.interest, Interest::Unreachable);
+        let Turn::End { say: None, outcome } = hear(&campaign(), Progress::default(), Some("Ada"), "im 14 lol") else {
+            panic!("should end silently")
+        };
+        assert_eq!(outcome.interest, Interest::OptedOut);
+    }
+
+    #[test]
     fn help_explains_and_costs_no_turn() {
-        let Turn::Ask { progress, say } = hear(&campaign(), Progress::default(), "HELP") else {
+        let Turn::Ask { progress, say } = hear(&campaign(), Progress::default(), Some("Ada"), "HELP") else {
             panic!("should answer")
         };
         assert_eq!(progress, Progress::default());

@@ -16,10 +16,14 @@ pub mod id;
 pub mod incoming;
 pub mod lead;
 pub mod outcome;
+mod pattern;
 #[cfg(feature = "phones")]
 pub mod phone;
+mod phrasebook;
 pub mod qualifier;
 pub mod record;
 pub mod retry;
 pub mod signature;
+mod slip;
 pub mod time;
+mod words;

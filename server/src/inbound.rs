@@ -5,7 +5,7 @@
 
 use alc_core::campaign::Campaign;
 use alc_core::consent::Consent;
-use alc_core::conversation::{Turn, hear};
+use alc_core::conversation::{ASKED_TO_STOP, Turn, first_name, hear};
 use alc_core::id::MessageId;
 use alc_core::outcome::Interest;
 use alc_core::time::Timestamp;
@@ -54,7 +54,7 @@ pub async fn take_in(app: &App, trace: String, inbound: Inbound) -> Result<bool,
 }
 
 async fn heed(tx: &mut Tx, cause: &Cause, rules: &Rules, inbound: &Inbound) -> Result<(), StoreError> {
-    let consent = Consent::read(&inbound.body);
+    let consent = Consent::read(&inbound.body, None);
     if consent == Some(Consent::Start) {
         // One that was overtaken by a later stop allows nothing.
         tx.opt_in(&inbound.from, inbound.at).await?;
@@ -68,7 +68,7 @@ async fn heed(tx: &mut Tx, cause: &Cause, rules: &Rules, inbound: &Inbound) -> R
     let (id, from) = (&inbound.id, &inbound.from);
     tx.insert_stray_message(id, &inbound.gateway_id, &inbound.our_number, from, &inbound.body, cause.now).await?;
     if consent == Some(Consent::Stop) {
-        moves::opt_out(tx, cause, from, "keyword").await?;
+        moves::opt_out(tx, cause, from, "keyword", ASKED_TO_STOP).await?;
     }
     Ok(())
 }
@@ -93,7 +93,7 @@ async fn hear_reply(
         sending_at: None,
     };
     tx.insert_message(&message).await?;
-    let turn = hear(&rules.campaign, conversation.progress, &inbound.body);
+    let turn = hear(&rules.campaign, conversation.progress, first_name(&lead.name), &inbound.body);
     let is_stop = matches!(&turn, Turn::End { outcome, .. } if outcome.interest == Interest::OptedOut);
     // Nobody waits for the answer any more; a stop is a stop all the same.
     if !is_stop && moves::heed_calling_off(tx, cause, &mut lead).await? {
@@ -107,7 +107,9 @@ async fn hear_reply(
             tx.save_conversation(&conversation).await?;
             moves::say(tx, cause, &conversation, say).await
         }
-        Turn::End { .. } if is_stop => moves::opt_out(tx, cause, &inbound.from, "keyword").await,
+        Turn::End { outcome, .. } if is_stop => {
+            moves::opt_out(tx, cause, &inbound.from, "keyword", &outcome.summary).await
+        }
         Turn::End { say, outcome } => {
             if let Some(say) = say {
                 moves::say(tx, cause, &conversation, say).await?;

@@ -193,11 +193,18 @@ async fn plan_calling_off(
 }
 
 /// The phone said stop: it is never texted again, and every lead that talks with it or waits for it ends, over all workspaces.
-pub async fn opt_out(tx: &mut Tx, cause: &Cause, phone: &Handset, source: &str) -> Result<(), StoreError> {
+/// `summary` is what their records say.
+pub async fn opt_out(
+    tx: &mut Tx,
+    cause: &Cause,
+    phone: &Handset,
+    source: &str,
+    summary: &str,
+) -> Result<(), StoreError> {
     tx.opt_out(phone, source, cause.now).await?;
     for conversation in tx.live_conversations_with(phone).await? {
         if let Some(mut lead) = tx.lead(&conversation.workspace, &conversation.lead).await? {
-            close(tx, cause, &mut lead, Outcome::certain(Interest::OptedOut, "Asked not to be texted again.")).await?;
+            close(tx, cause, &mut lead, Outcome::certain(Interest::OptedOut, summary)).await?;
         }
     }
     // Those in line find the opt-out when their turn comes; it comes now.

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use alc_core::conversation::ASKED_TO_STOP;
 use alc_core::id::MessageId;
 use alc_core::outcome::{Interest, Outcome};
 
@@ -173,7 +174,9 @@ async fn note_report(
         return moves::contacted(tx, cause, &mut lead).await;
     }
     match code {
-        Some(code) if Twilio::is_opt_out(code) => moves::opt_out(tx, cause, &Handset::of(&lead), "gateway").await,
+        Some(code) if Twilio::is_opt_out(code) => {
+            moves::opt_out(tx, cause, &Handset::of(&lead), "gateway", ASKED_TO_STOP).await
+        }
         // A lead that has answered can be reached: one text that got lost does not undo that.
         _ if matches!(lead.stage, alc_core::lead::Stage::InConversation { .. }) => Ok(()),
         _ => {

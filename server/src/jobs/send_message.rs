@@ -4,6 +4,7 @@
 //! sending (after a crash, a lost answer) asks the gateway first what it remembers: found, it is recorded; surely absent, it is
 //! sent; unclear, it is left `unconfirmed` for the operator and never sent again.
 
+use alc_core::conversation::ASKED_TO_STOP;
 use alc_core::id::MessageId;
 use alc_core::lead::Lead;
 use alc_core::outcome::{Interest, Outcome};
@@ -229,7 +230,7 @@ async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) ->
             match &*end {
                 End::Taken { .. } => moves::contacted(tx, &cause, &mut lead).await,
                 End::OptedOut { .. } => {
-                    moves::opt_out(tx, &cause, &Handset::of(&lead), "gateway").await
+                    moves::opt_out(tx, &cause, &Handset::of(&lead), "gateway", ASKED_TO_STOP).await
                 }
                 End::Unreachable { .. } => {
                     let outcome = Outcome::certain(Interest::Unreachable, "The phone cannot be reached by SMS.");
