@@ -9,21 +9,29 @@
 //! [signed](signature), retried on a [schedule](retry) and written to the [`record`].
 
 pub mod callback;
+#[cfg(feature = "conversation")]
 pub mod campaign;
+#[cfg(feature = "conversation")]
 pub mod consent;
+#[cfg(feature = "conversation")]
 pub mod conversation;
 pub mod id;
 pub mod incoming;
 pub mod lead;
 pub mod outcome;
+#[cfg(feature = "conversation")]
 mod pattern;
 #[cfg(feature = "phones")]
 pub mod phone;
+#[cfg(feature = "conversation")]
 mod phrasebook;
+#[cfg(feature = "conversation")]
 pub mod qualifier;
 pub mod record;
 pub mod retry;
 pub mod signature;
+#[cfg(feature = "conversation")]
 mod slip;
 pub mod time;
+#[cfg(feature = "conversation")]
 mod words;
