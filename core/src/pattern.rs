@@ -1,7 +1,7 @@
 //! The small language in which [`crate::phrasebook`] writes what to look for in a message.
 //!
 //! A pattern is words with a space between them. A word may be given as `a|b` (either) or `word*` (all that begin so). Between words `..`
-//! skips up to three; `^` and `$` are the ends of the message, `@` is the lead's first name and `#` the age of somebody who is not grown
+//! skips up to three; `^` and `$` are the ends of the message, `@` is the lead's first name (`@s`: something of theirs) and `#` the age of somebody who is not grown
 //! up. Long words are found with a slip of the thumb in them, `~word` however short it is.
 
 use std::collections::BTreeMap;
@@ -118,6 +118,8 @@ pub(crate) struct Shapes {
     /// `~word`: heard even in a word we know.
     orders: Vec<(Vec<char>, ShapeId)>,
     name: Option<ShapeId>,
+    /// `@s`: something of theirs ("Ada's number").
+    possessive: Option<ShapeId>,
     minor: Option<ShapeId>,
 }
 
@@ -138,6 +140,7 @@ impl Shapes {
         self.ids.insert(text.to_owned(), id);
         match text {
             "@" => self.name = Some(id),
+            "@s" => self.possessive = Some(id),
             "#" => self.minor = Some(id),
             _ => match text.strip_suffix('*') {
                 Some(start) => self.beginnings.push((start.to_owned(), id)),
@@ -169,9 +172,10 @@ impl Shapes {
         let words = self.exact.get(typed).into_iter().flatten();
         let beginnings =
             self.beginnings.iter().filter(|(start, _)| typed.starts_with(start.as_str())).map(|(_, id)| id);
-        let name = self.name.iter().filter(|_| name == Some(typed));
+        let named = self.name.iter().filter(|_| name == Some(typed));
         let minor = self.minor.iter().filter(|_| typed.parse().is_ok_and(|age| MINOR.contains(&age)));
-        words.chain(beginnings).chain(name).chain(minor).map(|id| (*id, Fit::Well)).collect()
+        let possessive = self.possessive.iter().filter(|_| name_of_owner(typed) == name && name.is_some());
+        words.chain(beginnings).chain(named).chain(possessive).chain(minor).map(|id| (*id, Fit::Well)).collect()
     }
 
     /// The shapes that are this very word.
@@ -219,6 +223,11 @@ impl Shapes {
             fits.insert(id, Fit::Well);
         }
     }
+}
+
+/// "adas" is what "Ada's" is read as.
+fn name_of_owner(typed: &str) -> Option<&str> {
+    typed.strip_suffix('s')
 }
 
 fn is_slip_of_name(name: &str, typed: &[char]) -> bool {
@@ -289,6 +298,8 @@ mod tests {
     fn names_and_ages_are_recognised() {
         stands_in("not @", "I am not ada", true);
         stands_in("not @", "I am not Eve", false);
+        stands_in("@s number", "not Ada's number", true);
+        stands_in("@s number", "not Eve's number", false);
         stands_in("im #", "im 14 lol", true);
         stands_in("im #", "I'm 41", false);
     }

@@ -41,6 +41,9 @@ pub(crate) enum Saying {
     /// Asks who we are, or where we have the number from.
     Who,
     Declines,
+    /// Takes an interest shown before back; fewer words than `Declines`, which an answer to a question may hold ("we already have a team of
+    /// five").
+    Withdraws,
     /// Not now, whatever else it says.
     Delays,
     Agrees,
@@ -70,6 +73,7 @@ const SECTIONS: &[(&str, Saying)] = &[
     ("wrong_person", Saying::WrongPerson),
     ("who", Saying::Who),
     ("declines", Saying::Declines),
+    ("withdraws", Saying::Withdraws),
     ("delays", Saying::Delays),
     ("agrees", Saying::Agrees),
     ("later", Saying::Later),
@@ -259,7 +263,9 @@ mod tests {
     fn phrases_are_written_as_messages_are_read() {
         for (language, text) in LANGUAGES {
             for (_, phrase) in listed(text) {
-                for word in phrase.split([' ', '|']).filter(|word| !matches!(*word, "^" | "$" | ".." | "@" | "#")) {
+                for word in
+                    phrase.split([' ', '|']).filter(|word| !matches!(*word, "^" | "$" | ".." | "@" | "@s" | "#"))
+                {
                     let bare = word.trim_end_matches('*').trim_start_matches('~');
                     assert_eq!(words_of(bare), [bare], "{language}.txt: {word:?} in {phrase:?} is never met like this");
                 }

@@ -77,6 +77,28 @@ pub fn read(reply: &str, first_name: Option<&str>) -> Reading {
     Reading::Unclear
 }
 
+/// What matters in the answer to a question that we asked; everything else in it is the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerReading {
+    Answer,
+    /// The lead wants none of it any more.
+    Withdrawal,
+    WrongPerson,
+    Minor,
+}
+
+/// Reads the answer to a question of the campaign's own. A plain "no" may answer it, so less is read into it than [`read`] would.
+pub fn read_answer(reply: &str, first_name: Option<&str>) -> AnswerReading {
+    let message = Message::read(reply, first_name);
+    if message.says(Saying::Minor) {
+        return AnswerReading::Minor;
+    }
+    if message.says(Saying::WrongPerson) {
+        return AnswerReading::WrongPerson;
+    }
+    if message.says(Saying::Withdraws) { AnswerReading::Withdrawal } else { AnswerReading::Answer }
+}
+
 /// Whether the reply agrees; `Some(false)` when every agreement in it is turned round.
 fn agreement(message: &Message, saying: Saying) -> Option<bool> {
     message.says(saying).then(|| message.places(saying).any(|at| !is_negated(message, at)))
@@ -138,6 +160,29 @@ mod tests {
             &["How much is it?", "Sounds interesting", "was kostet das", "Pourquoi pas, c'est combien ?"],
         );
         reads_as(Interest::Cold, &["yes but not now", "maybe later", "Volgend jaar"]);
+    }
+
+    #[test]
+    fn answers_are_answers_until_the_interest_is_taken_back() {
+        for answer in
+            ["no", "we already have a team of five", "12", "Nein", "non, pas encore", "about 40 people", "maybe"]
+        {
+            assert_eq!(read_answer(answer, Some("Ada")), AnswerReading::Answer, "{answer:?}");
+        }
+        for refusal in [
+            "Sorry, changed my mind",
+            "not interested any more",
+            "nein danke",
+            "Non merci",
+            "ya no me interesa",
+            "no grazie",
+            "laat maar",
+            "jednak nie jestem zainteresowany",
+            "não tenho interesse",
+        ] {
+            assert_eq!(read_answer(refusal, Some("Ada")), AnswerReading::Withdrawal, "{refusal:?}");
+        }
+        assert_eq!(read_answer("This isn't Ada", Some("Ada")), AnswerReading::WrongPerson);
     }
 
     #[test]

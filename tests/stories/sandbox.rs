@@ -19,8 +19,8 @@ stories! {
         let mut browser = Browser::new();
         let page = phones(&world, &mut browser, &member).await;
         assert!(page.body.contains(&ada.phone) && page.body.contains("Acme Lead Checker"), "{}", page.body);
-        let page = answers(&mut browser, &page, &lead, "hm <b>who</b> is this?").await;
-        assert!(page.body.contains("hm &#60;b&#62;who"), "{}", page.body);
+        let page = answers(&mut browser, &page, &lead, "hm <b>").await;
+        assert!(page.body.contains("hm &#60;b&#62;"), "{}", page.body);
         // What the agent asked back is there already.
         assert_eq!(page.body.matches(r#"<li class="to-lead">"#).count(), 2, "{}", page.body);
         answers(&mut browser, &page, &lead, "yes, call me tomorrow").await;
