@@ -4,7 +4,7 @@
 //! verdicts go out as values. The service calls it natively and the Attio app calls the same code as WebAssembly, so
 //! both sides give the same answer.
 //!
-//! Follow one lead: [`lead`] checks and accepts it, [`conversation`] talks with it (minding [`consent`], reading
+//! Follow one lead: [`lead`] checks and accepts it, [`conversation`] talks with it (minding [`consent`] and the [`hours`], reading
 //! replies with [`qualifier`]), its [`stage`](lead::Stage) moves on, each move announces a [`callback`], which is
 //! [signed](signature), retried on a [schedule](retry) and written to the [`record`].
 
@@ -15,6 +15,7 @@ pub mod campaign;
 pub mod consent;
 #[cfg(feature = "conversation")]
 pub mod conversation;
+pub mod hours;
 pub mod id;
 pub mod incoming;
 pub mod lead;

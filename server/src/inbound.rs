@@ -90,9 +90,11 @@ async fn hear_reply(
         state: MessageState::Received,
         gateway_id: Some(inbound.gateway_id.clone()),
         created_at: cause.now,
-        sending_at: None,
+        sending_at: Some(inbound.at),
     };
     tx.insert_message(&message).await?;
+    // What waits for the morning is part of the same exchange, and the lead is awake.
+    moves::look_again(tx, cause, &lead).await?;
     let turn = hear(&rules.campaign, conversation.progress, first_name(&lead.name), &inbound.body);
     let is_stop = matches!(&turn, Turn::End { outcome, .. } if outcome.interest == Interest::OptedOut);
     // Nobody waits for the answer any more; a stop is a stop all the same.

@@ -1,6 +1,7 @@
 //! The Acme Lead Checker service: http listens · store remembers · jobs act later · connectors speak to other systems.
 
 pub mod app;
+pub mod conduct;
 pub mod connections;
 pub mod connectors;
 pub mod door;

@@ -84,6 +84,11 @@ pub async fn say(tx: &mut Tx, cause: &Cause, conversation: &Conversation, body: 
     .await
 }
 
+/// What waits to be said to a lead is looked at again now.
+pub async fn look_again(tx: &mut Tx, cause: &Cause, lead: &Lead) -> Result<(), StoreError> {
+    tx.wake_lane(&lead.workspace, &Place::conversation(&lead.workspace, &lead.id).lane, cause.now).await
+}
+
 /// Listens for silence: at `at`, unless the lead says something before.
 pub async fn await_reply(
     tx: &mut Tx,

@@ -37,6 +37,9 @@ pub async fn start(settings: Settings, store: Store, door: Door) -> anyhow::Resu
         "" => format!("http://{address}"),
         url => url.to_owned(),
     };
+    if !settings.conduct.quiet_hours {
+        tracing::info!("quiet hours are off (conduct.quiet_hours): people are texted at any time of the day");
+    }
     let outbound = Outbound::new(settings.webhooks.allow_loopback, door.names())?;
     let redis = Redis::new(&settings.redis).context("redis.url (or --redis) cannot be used")?;
     let app = App::new(settings, store, door, outbound, redis, &public_url);

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
 use alc_core::campaign::Campaign;
+use alc_core::hours::{Days, Hours, HoursOfDay};
 use alc_core::retry::Schedule;
 
 /// A named set of defaults for one use of the service.
@@ -45,6 +46,7 @@ pub struct Settings {
     pub attio: Attio,
     pub campaign: Campaign,
     pub conversation: Conversation,
+    pub conduct: Conduct,
     pub webhooks: Webhooks,
     pub jobs: Jobs,
     pub retention: Retention,
@@ -160,6 +162,22 @@ pub struct Attio {
 pub struct Conversation {
     pub silence_s: i64,
     pub last_deadline_s: i64,
+}
+
+/// How we behave towards those whom we text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conduct {
+    pub quiet_hours: bool,
+    pub hours: HoursOfDay,
+    pub days: Days,
+    pub answer_within_s: i64,
+}
+
+impl Conduct {
+    pub const fn hours(&self) -> Hours {
+        Hours { of_the_day: self.hours, days: self.days }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -54,6 +54,7 @@ mod limits_shared;
 
 mod gateway;
 mod inbox;
+mod quiet_hours;
 mod shared_phone;
 mod silence;
 

@@ -31,7 +31,7 @@ struct Cli {
 enum Command {
     /// Build the Attio app: the core as WebAssembly, then the bundles, then a table of their sizes.
     App,
-    /// Make the numbering plans of the core anew, from the version of libphonenumber's metadata pinned beside them.
+    /// Make the numbering plans and time zones of the core anew, from the versions of libphonenumber's metadata pinned beside them.
     Plans,
     /// Start the whole product on this machine: the service, a local Attio with the app in it, and everybody's phone.
     Demo(demo::Options),

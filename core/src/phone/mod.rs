@@ -11,12 +11,16 @@ mod pattern;
 mod plan;
 mod scripts;
 mod typed;
+#[cfg(feature = "hours")]
+mod zones;
 
 use std::fmt;
 
 use thiserror::Error;
 
 use self::plan::{Kind, Plan};
+#[cfg(feature = "hours")]
+pub use self::zones::{zones_of_number, zones_of_region};
 
 /// A country or territory, ISO 3166-1 alpha-2, that has a numbering plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

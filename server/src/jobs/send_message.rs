@@ -11,11 +11,13 @@ use alc_core::outcome::{Interest, Outcome};
 
 use super::{JobError, cause};
 use crate::app::App;
+use crate::conduct::Disturbed;
 use crate::connectors::sms::{Gateway, NotTaken, Outgoing, Report};
 use crate::fail_point::FailPoint;
 use crate::moves::{self, Cause};
 use crate::store::conversations::Conversation;
 use crate::store::handsets::Handset;
+use crate::store::holds::Hold;
 use crate::store::jobs::Claimed;
 use crate::store::messages::{Message, MessageState};
 use crate::store::{StoreError, Tx};
@@ -47,6 +49,8 @@ enum End {
     Unconfirmed,
     /// It must not be sent any more.
     Withheld,
+    /// It must not be sent yet.
+    Held(Hold),
     /// A report of the gateway was quicker than we.
     Reported,
 }
@@ -112,6 +116,9 @@ enum Marked {
 }
 
 async fn send(app: &App, claimed: &Claimed, facts: &Facts) -> Result<End, JobError> {
+    if let Some(hold) = hold(app, facts).await? {
+        return Ok(End::Held(hold));
+    }
     let (message, lead, claimed, now) = (facts.message.clone(), facts.lead.clone(), claimed.clone(), app.now());
     let until = now.plus_millis(app.settings.jobs.lease_ms);
     let marked = app
@@ -160,6 +167,23 @@ async fn send(app: &App, claimed: &Claimed, facts: &Facts) -> Result<End, JobErr
     }
 }
 
+/// What keeps it from going out now. On the page of a sandbox nobody is woken up.
+async fn hold(app: &App, facts: &Facts) -> Result<Option<Hold>, StoreError> {
+    let conduct = &app.settings.conduct;
+    if facts.lead.is_test || !conduct.quiet_hours {
+        return Ok(None);
+    }
+    let (workspace, conversation) = (facts.lead.workspace.clone(), facts.conversation.id.clone());
+    let (home, heard_at) = app
+        .store
+        .read(async move |tx| {
+            let home = tx.workspace(&workspace).await?.and_then(|workspace| workspace.default_region);
+            Ok((home, tx.heard_at(&workspace, &conversation).await?))
+        })
+        .await?;
+    Ok(conduct.quiet_until(&Disturbed { phone: facts.lead.phone.clone(), home, heard_at }, app.now()))
+}
+
 enum Recalled {
     Found(String),
     Absent,
@@ -206,7 +230,26 @@ async fn recall(app: &App, facts: &Facts) -> Result<Recalled, JobError> {
     }
 }
 
+/// It comes back when it may be sent; until then, and for as long as usual after, nobody takes the lead for silent.
+async fn put_off(app: &App, claimed: &Claimed, facts: &Facts, hold: Hold) -> Result<(), JobError> {
+    let (claimed, now, message, lead) = (claimed.clone(), app.now(), facts.message.clone(), facts.lead.clone());
+    let silent_at = hold.until.plus_millis(app.settings.conversation.silence_s * 1000);
+    app.store
+        .write(async move |tx| {
+            tx.postpone_job(&claimed, hold.until).await?;
+            tx.lock_phone(&lead.phone).await?;
+            tx.hold_message(&message, &hold, now).await?;
+            tx.put_off_silence(&message.workspace, &message.conversation, silent_at).await
+        })
+        .await?;
+    Ok(())
+}
+
 async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) -> Result<(), JobError> {
+    if let (End::Held(hold), Some(facts)) = (&end, &facts) {
+        return put_off(app, claimed, facts, *hold).await;
+    }
+    let silence_ms = app.settings.conversation.silence_s * 1000;
     let (claimed, cause) = (claimed.clone(), cause(app, claimed));
     let end = std::sync::Arc::new(end);
     app.store
@@ -222,13 +265,18 @@ async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) ->
                 End::OptedOut { code } | End::Unreachable { code } | End::Refused { code } => (MessageState::Failed, None, Some(code.as_str())),
                 End::Unconfirmed => (MessageState::Unconfirmed, None, Some("unconfirmed")),
                 End::Withheld => (MessageState::Failed, None, Some("withheld")),
-                End::Reported => return Ok(()),
+                End::Reported | End::Held(_) => return Ok(()),
             };
             if message.state.may_become(state) {
                 tx.save_message_state(&message, state, gateway_id, code, cause.now).await?;
             }
             match &*end {
-                End::Taken { .. } => moves::contacted(tx, &cause, &mut lead).await,
+                End::Taken { .. } => {
+                    // Who has it only now has been silent from now on.
+                    let silent_at = cause.now.plus_millis(silence_ms);
+                    tx.put_off_silence(&message.workspace, &message.conversation, silent_at).await?;
+                    moves::contacted(tx, &cause, &mut lead).await
+                }
                 End::OptedOut { .. } => {
                     moves::opt_out(tx, &cause, &Handset::of(&lead), "gateway", ASKED_TO_STOP).await
                 }
@@ -244,7 +292,7 @@ async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) ->
                     let reason = "It is unclear whether the message went out; it is not sent twice. Ask the operator.";
                     moves::fail(tx, &cause, &mut lead, reason).await
                 }
-                End::Withheld | End::Reported => Ok(()),
+                End::Withheld | End::Reported | End::Held(_) => Ok(()),
             }
         })
         .await?;

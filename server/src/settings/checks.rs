@@ -126,9 +126,11 @@ impl Settings {
                 return Err(InvalidSettings::wrong(setting, "must be at least 1"));
             }
         }
-        for (setting, value) in
-            [("sms.clocks_differ_s", self.sms.clocks_differ_s), ("sms.inbox_overlap_s", self.sms.inbox_overlap_s)]
-        {
+        for (setting, value) in [
+            ("sms.clocks_differ_s", self.sms.clocks_differ_s),
+            ("sms.inbox_overlap_s", self.sms.inbox_overlap_s),
+            ("conduct.answer_within_s", self.conduct.answer_within_s),
+        ] {
             if value < 0 {
                 return Err(InvalidSettings::wrong(setting, "must be at least 0"));
             }

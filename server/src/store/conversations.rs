@@ -126,6 +126,21 @@ impl Tx {
         .await?;
         Ok(())
     }
+
+    /// Silence is not counted before this: the lead has nothing to answer yet. Called behind the lock of the phone.
+    pub async fn put_off_silence(
+        &mut self,
+        workspace: &WorkspaceId,
+        id: &ConversationId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.exec(
+            "UPDATE conversations SET silent_at = $3 WHERE workspace = $1 AND id = $2 AND silent_at < $3 AND ended_at IS NULL",
+            params![workspace.as_str(), id.as_str(), at.as_millis()],
+        )
+        .await?;
+        Ok(())
+    }
 }
 
 fn print_progress(progress: Progress) -> Result<String, StoreError> {

@@ -144,6 +144,18 @@ impl Tx {
         still_ours(kept)
     }
 
+    /// What waits in a lane for a later time, with nothing counted against it, need not wait any longer.
+    pub async fn wake_lane(&mut self, workspace: &WorkspaceId, lane: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.exec(
+            "UPDATE jobs SET run_at = $3 WHERE workspace = $1 AND lane = $2 AND run_at > $3
+               AND failures = 0 AND lease IS NULL AND dead_at IS NULL",
+            params![workspace.as_str(), lane, now.as_millis()],
+        )
+        .await?;
+        self.ring();
+        Ok(())
+    }
+
     /// The job gave up: kept as a dead letter, out of its lane's way.
     pub async fn bury_job(&mut self, claimed: &Claimed, now: Timestamp, error: &str) -> Result<(), StoreError> {
         let kept = self

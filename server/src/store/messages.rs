@@ -70,6 +70,7 @@ pub struct Message {
     pub state: MessageState,
     pub gateway_id: Option<String>,
     pub created_at: Timestamp,
+    /// When the gateway was given it, or for one that came in, when the gateway had it.
     pub sending_at: Option<Timestamp>,
 }
 
@@ -82,8 +83,8 @@ impl Tx {
         let direction = if message.state == MessageState::Received { "in" } else { "out" };
         let inserted = self
             .exec(
-                "INSERT INTO messages (id, workspace, conversation_id, lead_id, direction, body, state, gateway_id, created_at, updated_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (gateway_id) DO NOTHING",
+                "INSERT INTO messages (id, workspace, conversation_id, lead_id, direction, body, state, gateway_id, created_at, updated_at, sending_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10) ON CONFLICT (gateway_id) DO NOTHING",
                 params![
                     message.id.as_str(),
                     message.workspace.as_str(),
@@ -94,6 +95,7 @@ impl Tx {
                     message.state.as_str(),
                     message.gateway_id.as_deref(),
                     message.created_at.as_millis(),
+                    message.sending_at.map(Timestamp::as_millis),
                 ],
             )
             .await?;
@@ -149,7 +151,7 @@ impl Tx {
     pub async fn mark_sending(&mut self, message: &Message, now: Timestamp) -> Result<bool, StoreError> {
         let marked = self
             .exec(
-                "UPDATE messages SET state = 'sending', sending_at = $3, updated_at = $3
+                "UPDATE messages SET state = 'sending', sending_at = $3, updated_at = $3, held_until = NULL, held_for = NULL
                  WHERE workspace = $1 AND id = $2 AND state IN ('planned', 'sending')",
                 params![message.workspace.as_str(), message.id.as_str(), now.as_millis()],
             )
@@ -165,6 +167,21 @@ impl Tx {
         )
         .await?;
         Ok(())
+    }
+
+    /// When the lead last said something, by the gateway's clock.
+    pub async fn heard_at(
+        &mut self,
+        workspace: &WorkspaceId,
+        conversation: &ConversationId,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.one(
+            "SELECT COALESCE(sending_at, created_at) FROM messages
+             WHERE workspace = $1 AND conversation_id = $2 AND direction = 'in' ORDER BY id DESC LIMIT 1",
+            params![workspace.as_str(), conversation.as_str()],
+            |row| Ok(Timestamp::from_millis(row.int(0)?)),
+        )
+        .await
     }
 
     pub async fn save_message_state(

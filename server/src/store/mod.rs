@@ -19,6 +19,7 @@ mod expiry;
 pub mod gather;
 pub mod grants;
 pub mod handsets;
+pub mod holds;
 pub mod idempotency;
 pub mod inboxes;
 pub mod jobs;

@@ -67,6 +67,11 @@ impl Tx {
         self.one(&sql, params![name], read_workspace).await
     }
 
+    pub async fn workspace(&mut self, id: &WorkspaceId) -> Result<Option<Workspace>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM workspaces WHERE id = $1");
+        self.one(&sql, params![id.as_str()], read_workspace).await
+    }
+
     /// By name.
     pub async fn workspaces(&mut self) -> Result<Vec<Workspace>, StoreError> {
         self.all(&format!("SELECT {COLUMNS} FROM workspaces ORDER BY name"), params![], read_workspace).await

@@ -1,10 +1,11 @@
-//! `cargo xtask plans`: the numbering plans in `core/plans/plans.bin`, made anew.
+//! `cargo xtask plans`: the numbering plans in `core/plans/plans.bin` and the time zones beside them ([`zones`]), made anew.
 //!
 //! Google's libphonenumber metadata (Apache-2.0) → npm `libphonenumber-js` (MIT; the version pinned in
 //! `core/plans/package-lock.json`) → its `metadata.max.json` → [`pattern`] → the table that
 //! `core/src/phone/plan.rs` describes and reads. The same version gives the same bytes.
 
 mod pattern;
+mod zones;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -51,7 +52,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     let target = folder.join("plans.bin");
     fs::write(&target, &table).with_context(|| format!("cannot write {}", target.display()))?;
     println!("core: {} numbering plans in {} bytes; {}", territories(&metadata)?.len(), table.len(), provenance.trim());
-    Ok(())
+    zones::build(workspace, &folder)
 }
 
 /// One numbering plan as the metadata has it.

@@ -15,7 +15,7 @@ mod local_server;
 mod postgres;
 mod product;
 mod program;
-mod python;
+pub(crate) mod python;
 mod redis;
 mod report;
 mod rust;

@@ -13,12 +13,16 @@ use super::test_run::TestRun;
 /// The oldest that the published client of Attio's API and its models run on, as far as we try.
 const OLDEST: (u32, u32) = (3, 11);
 
-pub(super) struct Python {
+pub(crate) struct Python {
     program: &'static str,
 }
 
 impl Python {
-    pub(super) fn find() -> Result<Self> {
+    pub(crate) const fn program(&self) -> &'static str {
+        self.program
+    }
+
+    pub(crate) fn find() -> Result<Self> {
         let names = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python"];
         let mut seen = None;
         for program in names {

@@ -209,15 +209,16 @@ async fn read(
         .store
         .read(async move |tx| {
             let Some(lead) = whose.lead(tx, &id).await? else { return Ok(None) };
+            let hold = tx.hold_of_lead(&lead.workspace, &lead.id).await?;
             if lead.grant != whose.grant {
-                return Ok(Some((lead, None)));
+                return Ok(Some((lead, hold, None)));
             }
             let messages = tx.messages_of_lead(&lead.workspace, &lead.id).await?;
-            Ok(Some((lead, Some(messages))))
+            Ok(Some((lead, hold, Some(messages))))
         })
         .await?;
-    let (lead, messages) = found.ok_or_else(|| ApiError::not_found("lead"))?;
-    etag::answer(&headers, &LeadWithConversation::new(lead, messages))
+    let (lead, hold, messages) = found.ok_or_else(|| ApiError::not_found("lead"))?;
+    etag::answer(&headers, &LeadWithConversation::new(lead, hold, messages))
 }
 
 /// Its turn to be cancelled has not come, but whoever asks must hear what will be: no callback may tell them later.

@@ -9,6 +9,7 @@ use alc_core::outcome::Outcome;
 use alc_core::record::RecordStatus;
 
 use crate::app::rfc3339;
+use crate::store::holds::{HeldFor, Hold};
 use crate::store::messages::{Message, MessageState};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,19 +66,31 @@ impl From<Lead> for LeadView {
 
 /// A lead, and what was said.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct LeadWithConversation {
     #[serde(flatten)]
     lead: LeadView,
+    /// The next text goes out then; null when nothing holds it.
+    #[schema(required, format = DateTime)]
+    waiting_until: Option<String>,
+    /// Why it waits.
+    #[schema(required)]
+    waiting_for: Option<HeldFor>,
     /// Null for the operator, who sees that a grant's leads exist, not what they say.
     #[schema(required)]
     conversation: Option<ConversationView>,
 }
 
 impl LeadWithConversation {
-    pub fn new(lead: Lead, messages: Option<Vec<Message>>) -> Self {
+    pub fn new(lead: Lead, hold: Option<Hold>, messages: Option<Vec<Message>>) -> Self {
         let conversation = messages
             .map(|messages| ConversationView { messages: messages.into_iter().map(MessageView::from).collect() });
-        Self { lead: lead.into(), conversation }
+        Self {
+            lead: lead.into(),
+            waiting_until: hold.map(|hold| rfc3339(hold.until)),
+            waiting_for: hold.map(|hold| hold.reason),
+            conversation,
+        }
     }
 }
 

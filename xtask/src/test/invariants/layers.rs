@@ -37,6 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "jobs",
         &[
             "app",
+            "conduct",
             "connectors",
             "door",
             "event",
@@ -49,6 +50,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
+    // Whether a text may go out now: what the job that sends it asks.
+    ("conduct", &["app", "settings", "store"]),
     // A reply is told by the gateway's request or found by a job that looks; what it means is the same.
     ("inbound", &["app", "moves", "store"]),
     // A webhook that is disabled or tested: steps inside a commit, as the moves of a lead are.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::source::{Finding, SourceFile, finding, paths, rust_under};
 
 /// What the core may depend on: each computes and does nothing else.
-const ALLOWED: &[&str] = &["base64", "hmac", "serde", "serde_json", "sha2", "subtle", "thiserror", "utoipa"];
+const ALLOWED: &[&str] = &["base64", "hmac", "jiff", "serde", "serde_json", "sha2", "subtle", "thiserror", "utoipa"];
 
 /// Modules of the standard library that reach outside. `std::time::Duration` is only a number.
 const SYSTEM: &[&str] = &["env", "fs", "io", "net", "os", "process", "thread", "time"];
@@ -14,7 +14,10 @@ const SYSTEM: &[&str] = &["env", "fs", "io", "net", "os", "process", "thread", "
 /// Their order is random for each process: two runs would decide differently.
 const RANDOM_ORDER: &[&str] = &["HashMap", "HashSet", "RandomState"];
 
-const OUTSIDE_CRATES: &[&str] = &["getrandom", "rand", "tokio", "jiff", "uuid"];
+const OUTSIDE_CRATES: &[&str] = &["getrandom", "rand", "tokio", "uuid"];
+
+/// What a crate that computes with times offers besides: clocks, and what the machine is set to.
+const CLOCKS: &[&str] = &["now", "system", "try_system", "from_env"];
 
 const PRINTS: &[&str] = &["println", "eprintln", "print", "eprint", "dbg"];
 
@@ -38,6 +41,7 @@ pub(super) fn impure(files: &[SourceFile]) -> Vec<Finding> {
                 ["std", module, ..] if SYSTEM.contains(&module) => true,
                 [only] if PRINTS.contains(&only) => true,
                 [first, ..] if OUTSIDE_CRATES.contains(&first) => true,
+                [_, .., last] if CLOCKS.contains(&last) => true,
                 _ => segments.iter().any(|segment| RANDOM_ORDER.contains(segment)),
             };
             if reaches_out {
@@ -70,6 +74,9 @@ mod tests {
         assert_eq!(planted("fn f() { getrandom::fill(&mut x); }"), 1);
         assert_eq!(planted("use std::collections::{BTreeMap, HashMap};"), 1);
         assert_eq!(planted("fn f() { println!(\"x\"); }"), 1);
+        assert_eq!(planted("fn f() { jiff::Timestamp::now(); }"), 1);
+        assert_eq!(planted("fn f() { TimeZone::system(); }"), 1);
+        assert_eq!(planted("fn f(now: Timestamp) { jiff::Timestamp::from_millisecond(now.as_millis()); }"), 0);
         assert_eq!(planted("use std::fmt; use std::collections::BTreeMap; use std::time::Duration;"), 0);
     }
 
