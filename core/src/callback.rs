@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::id::LeadId;
 use crate::lead::EventType;
-use crate::outcome::{Interest, Outcome};
+use crate::outcome::{Answer, Interest, Outcome};
 use crate::record::RecordStatus;
 use crate::time::Timestamp;
 
@@ -117,7 +117,12 @@ pub(crate) fn outcome(value: &Value) -> Result<Outcome, InvalidCallback> {
         interest: interest.ok_or_else(|| wrong("interest", "an interest the record knows"))?,
         confidence: value["confidence"].as_f64().ok_or_else(|| wrong("confidence", "a number"))?,
         summary: text(value, "summary")?,
+        answers: value["answers"].as_array().into_iter().flatten().map(answer).collect::<Result<_, _>>()?,
     })
+}
+
+fn answer(value: &Value) -> Result<Answer, InvalidCallback> {
+    Ok(Answer { question: text(value, "question")?, answer: text(value, "answer")? })
 }
 
 pub(crate) fn text(value: &Value, field: &str) -> Result<String, InvalidCallback> {

@@ -28,16 +28,10 @@ pub struct LeadDraft {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(format = "region", example = "GB"))]
     pub region: Option<String>,
-    /// Which campaign to use, where the workspace has several.
+    /// Which campaign of the workspace to use; without one, the campaign called `default`, or else the service's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(schema_with = none_yet))]
+    #[cfg_attr(feature = "openapi", schema(format = "campaign-name", example = "default"))]
     pub campaign: Option<String>,
-}
-
-/// There is one campaign, and it has no name.
-#[cfg(feature = "openapi")]
-fn none_yet() -> utoipa::openapi::ObjectBuilder {
-    utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::Null)
 }
 
 /// Why a draft is not a lead.
@@ -369,6 +363,13 @@ impl Lead {
         self.ensure_live()?;
         self.stage = Stage::Failed { at, reason: reason.into() };
         Ok(self.announce(EventType::LeadFailed, at))
+    }
+
+    /// What was found turned out otherwise after the end. The lead stays where and when it ended; none when it ended without an outcome.
+    pub fn correct(&mut self, at: Timestamp, outcome: Outcome) -> Option<Announcement> {
+        let Stage::Closed { at: closed_at, .. } = self.stage else { return None };
+        self.stage = Stage::Closed { at: closed_at, outcome };
+        Some(self.announce(EventType::LeadProcessed, at))
     }
 
     pub const fn is_live(&self) -> bool {

@@ -30,6 +30,8 @@ mod phrasebook;
 pub mod qualifier;
 pub mod record;
 pub mod retry;
+#[cfg(feature = "conversation")]
+mod sentences;
 pub mod signature;
 #[cfg(feature = "conversation")]
 mod slip;

@@ -56,13 +56,25 @@ pub struct Outcome {
     /// 0 (a guess) to 1 (said in so many words).
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1))]
     pub confidence: f64,
-    /// One sentence for a person to read; never quotes more of the lead than it has to.
+    /// One paragraph for a person to read; never quotes more of the lead than it has to.
     pub summary: String,
+    /// What the lead answered to the campaign's questions. Not there when nothing was asked or answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answer>,
+}
+
+/// A question of the campaign, and what the lead said to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Answer {
+    pub question: String,
+    /// In the lead's own words.
+    pub answer: String,
 }
 
 impl Outcome {
     /// An outcome that needs no reading of the lead's words.
     pub fn certain(interest: Interest, summary: impl Into<String>) -> Self {
-        Self { interest, confidence: 1.0, summary: summary.into() }
+        Self { interest, confidence: 1.0, summary: summary.into(), answers: Vec::new() }
     }
 }

@@ -2,6 +2,7 @@
 //! the lead's new stage, its announcement, its deliveries and the jobs that follow are kept together or not at all.
 
 use alc_core::callback::Announcement;
+use alc_core::campaign::Campaign;
 use alc_core::id::{ConversationId, GrantId, LeadId, MessageId, WorkspaceId};
 use alc_core::lead::{Lead, LeadEnded};
 use alc_core::outcome::{Interest, Outcome};
@@ -122,6 +123,13 @@ pub async fn close(tx: &mut Tx, cause: &Cause, lead: &mut Lead, outcome: Outcome
     end(tx, cause, lead, announcement).await
 }
 
+/// What was found turned out otherwise after the lead's end. It is announced under the next sequence, so the record says so too.
+pub async fn correct(tx: &mut Tx, cause: &Cause, lead: &mut Lead, outcome: Outcome) -> Result<(), StoreError> {
+    let Some(announcement) = lead.correct(cause.now, outcome) else { return Ok(()) };
+    tx.correct_lead(lead).await?;
+    announce(tx, cause, lead, announcement).await
+}
+
 /// Somebody called it off. `reason` is a sentence for people.
 pub async fn cancel(tx: &mut Tx, cause: &Cause, lead: &mut Lead, reason: &str) -> Result<(), StoreError> {
     let announcement = lead.cancel(cause.now, reason);
@@ -225,6 +233,7 @@ pub async fn open_conversation(
     cause: &Cause,
     lead: &Lead,
     our_number: &str,
+    campaign: &Campaign,
     silent_at: Timestamp,
 ) -> Result<Option<Conversation>, StoreError> {
     let conversation = Conversation {
@@ -232,6 +241,7 @@ pub async fn open_conversation(
         workspace: lead.workspace.clone(),
         lead: lead.id.clone(),
         our_number: our_number.to_owned(),
+        campaign: Some(Box::new(campaign.clone())),
         progress: alc_core::conversation::Progress::default(),
         opened_at: cause.now,
         silent_at,

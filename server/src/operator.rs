@@ -2,6 +2,7 @@
 //! thin shell around this.
 
 pub mod audit;
+pub mod campaigns;
 pub mod dead_letters;
 pub mod users;
 pub mod webhooks;

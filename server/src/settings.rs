@@ -161,6 +161,7 @@ pub struct Attio {
 #[serde(deny_unknown_fields)]
 pub struct Conversation {
     pub silence_s: i64,
+    pub late_reply_s: i64,
     pub last_deadline_s: i64,
 }
 

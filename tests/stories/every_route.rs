@@ -31,7 +31,14 @@ const NAMED: &[(&str, &str, &str)] = &[
 const THE_OPERATORS_TOO: &[&str] = &["/api/v1/leads/{id}", "/api/v1/leads/{id}/cancel"];
 
 /// Routes that list what the caller has: nothing of anybody else's is in the answer.
-const LISTED: &[(&str, &str)] = &[("GET", "/api/v1/leads"), ("GET", "/api/v1/webhooks")];
+const LISTED: &[(&str, &str)] = &[("GET", "/api/v1/leads"), ("GET", "/api/v1/webhooks"), ("GET", "/api/v1/campaigns")];
+
+/// Routes that name something of a whole workspace: all its grants see it, and another workspace has its own under the same name.
+const OF_THE_WORKSPACE: &[(&str, &str, &str)] = &[
+    ("GET", "/api/v1/campaigns/{name}", ""),
+    ("DELETE", "/api/v1/campaigns/{name}", ""),
+    ("PUT", "/api/v1/campaigns/{name}", r#"{"company": "Mine", "offer": "Hello."}"#),
+];
 
 /// Routes where there is nothing of a tenant to find by its id, and why.
 const BESIDE: &[(&str, &str, &str)] = &[
@@ -70,6 +77,7 @@ stories! {
         let described = described(&world).await;
         let lines: BTreeSet<(String, String)> = NAMED
             .iter()
+            .chain(OF_THE_WORKSPACE)
             .map(|(method, path, _)| (*method, *path))
             .chain(LISTED.iter().copied())
             .chain(BESIDE.iter().map(|(method, path, _)| (*method, *path)))
@@ -78,7 +86,7 @@ stories! {
         let missing: Vec<_> = described.difference(&lines).collect();
         assert!(missing.is_empty(), "say in this file what a stranger finds at {missing:?}");
         // What is told of in another file may not be described, but what a stranger is tried at is.
-        let named: BTreeSet<_> = NAMED.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+        let named: BTreeSet<_> = NAMED.iter().chain(OF_THE_WORKSPACE).map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
         let gone: Vec<_> = named.difference(&described).collect();
         assert!(gone.is_empty(), "there is no such route any more: {gone:?}");
         let unnamed: Vec<_> = described
@@ -140,6 +148,35 @@ stories! {
         for (method, path, body) in NAMED.iter().filter(|(_, path, _)| !path.ends_with("{webhook_id}")) {
             let answer = tried(&owner, method, &filled(path, &ids), body).await;
             assert!(answer.status < 300, "{method} {path}: {answer:?}");
+        }
+    }
+
+    async fn what_belongs_to_a_workspace_is_another_in_another(world: World) {
+        let owner = Partner::operator(&world, "acme").await;
+        let name = [("{name}", "spring")];
+        let theirs = r#"{"company": "Acme", "offer": "Hello."}"#;
+        tried(&owner, "PUT", "/api/v1/campaigns/spring", theirs).await.expect(201);
+        let before = owner.get("/api/v1/campaigns/spring").await.expect(200);
+
+        for stranger in [
+            Partner::operator(&world, "elsewhere").await,
+            Partner::connected(&world, &world.member("elsewhere").await).await,
+        ] {
+            for (method, path, body) in OF_THE_WORKSPACE {
+                let tried = tried(&stranger, method, &filled(path, &name), body).await;
+                match *method {
+                    "PUT" => assert_eq!(tried.expect(201)["company"], "Mine", "it is new there"),
+                    _ => assert_eq!(tried.problem(), (404, "not_found"), "{method} {path}"),
+                }
+            }
+            tried(&stranger, "DELETE", "/api/v1/campaigns/spring", "").await;
+        }
+        assert_eq!(owner.get("/api/v1/campaigns/spring").await.expect(200), before, "and nothing was done");
+
+        let nobody = Partner::with_token(&world, "alc_at_nobody");
+        for (method, path, body) in OF_THE_WORKSPACE {
+            let answer = tried(&nobody, method, &filled(path, &name), body).await;
+            assert_eq!(answer.problem(), (401, "token_invalid"), "{method} {path}");
         }
     }
 

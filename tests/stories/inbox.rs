@@ -37,7 +37,7 @@ stories! {
             world.sms.reply(&ada.phone, "hm").await.unwrap_err();
         }
         world.later(Duration::from_mins(1)).await;
-        world.sms.reply(&ada.phone, "yes, call me tomorrow").await.unwrap_err();
+        world.sms.reply(&ada.phone, "how much is it?").await.unwrap_err();
 
         the_inbox_is_read(&world).await;
 
@@ -59,7 +59,7 @@ stories! {
         for somebody in &people[..2] {
             for number in 0..60 {
                 world.clock.advance(Duration::from_secs(1));
-                let words = if number == 59 { "yes, call me tomorrow" } else { "hm" };
+                let words = if number == 59 { "how much is it?" } else { "hm" };
                 world.sms.reply(&somebody.phone, words).await.unwrap_err();
             }
             world.later(Duration::from_hours(24)).await;
@@ -72,7 +72,7 @@ stories! {
         for lead in &leads {
             told.push(partner.lead(lead).await["outcome"]["interest"].clone());
         }
-        assert_eq!(told, ["Cold", "Cold", "Opted out"], "by the yes, everything had been asked");
+        assert_eq!(told, ["Cold", "Cold", "Opted out"], "by the last, everything had been asked");
         let looks = world.sms.requests().split_off(before).into_iter().filter(|request| request.method == "GET").count();
         assert!((6..20).contains(&looks), "{looks} pages were read");
         assert_eq!(world.dead_letters().await, [""; 0]);

@@ -52,8 +52,11 @@ mod leads_listed;
 mod limits;
 mod limits_shared;
 
+mod agent;
+mod campaigns;
 mod gateway;
 mod inbox;
+mod odd_replies;
 mod quiet_hours;
 mod shared_phone;
 mod silence;

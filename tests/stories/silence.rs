@@ -47,12 +47,13 @@ stories! {
         assert_eq!(lead["outcome"]["summary"], "Replied at first, then fell silent.");
     }
 
-    async fn a_reply_after_the_silence_is_kept_and_not_answered(world: World) {
+    async fn a_reply_long_after_the_silence_is_kept_and_not_answered(world: World) {
         let partner = Partner::operator(&world, "acme").await;
         let ada = world.somebody();
         let lead = partner.sends(&ada).await;
         world.settle().await;
         world.later(seconds(silence(&world))).await;
+        world.later(seconds(world.service.app.settings.conversation.late_reply_s + 1)).await;
 
         assert_eq!(world.sms.reply(&ada.phone, "yes!").await.unwrap(), 200);
         world.settle().await;

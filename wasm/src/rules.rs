@@ -126,6 +126,8 @@ fn read_outcome(outcome: &Input<'_>) -> Result<Outcome, JsError> {
         interest: outcome.word("interest", Interest::parse)?,
         confidence: outcome.number("confidence")?,
         summary: outcome.text("summary")?,
+        // The record shows what the summary says of them.
+        answers: Vec::new(),
     })
 }
 

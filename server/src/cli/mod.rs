@@ -1,6 +1,7 @@
 //! The command line: what every command takes, and one file for each noun.
 
 mod audit;
+mod campaign;
 mod client;
 mod config;
 mod connection;
@@ -75,6 +76,9 @@ enum Command {
     /// Workspaces, and whether they are in test mode
     #[command(subcommand)]
     Workspace(workspace::WorkspaceCommand),
+    /// What a workspace says to its leads
+    #[command(subcommand)]
+    Campaign(campaign::CampaignCommand),
     /// Our own links to outside systems
     #[command(subcommand)]
     Connection(connection::ConnectionCommand),
@@ -117,6 +121,7 @@ impl Cli {
             Command::Client(command) => command.run(&operator(&settings, door).await?, &out).await,
             Command::User(command) => command.run(&operator(&settings, door).await?, &out).await,
             Command::Workspace(command) => command.run(&operator(&settings, door).await?, &out).await,
+            Command::Campaign(command) => command.run(&operator(&settings, door).await?, &out).await,
             Command::Connection(command) => command.run(&operator(&settings, door).await?, &out).await,
             Command::Token(command) => command.run(&operator(&settings, door).await?, &out).await,
             Command::Webhooks(command) => command.run(&operator(&settings, door).await?, &out).await,

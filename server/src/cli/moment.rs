@@ -32,6 +32,14 @@ impl Moment {
     }
 }
 
+/// A length of time as people type it (90m, 24h, 2d), in seconds.
+pub(super) fn seconds(text: &str) -> Result<i64, String> {
+    match Moment::parse(text) {
+        Ok(Moment::Ago(length)) => Ok(length.as_secs()),
+        _ => Err("it must be a length of time like 90m, 24h or 2d".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +52,8 @@ mod tests {
         assert_eq!(before("24h"), Ok(86_400));
         assert_eq!(before("7d"), Ok(604_800));
         assert_eq!(before("2027-01-15T08:00:00Z"), Ok(0));
+        assert_eq!((seconds("2d"), seconds("90m")), (Ok(172_800), Ok(5_400)));
+        assert!(seconds("2027-01-15T08:00:00Z").is_err());
         for odd in ["", "yesterday", "-1h", "7", "d", "2027-01-15"] {
             assert!(before(odd).is_err(), "{odd}");
         }

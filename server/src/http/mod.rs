@@ -4,6 +4,7 @@ mod always;
 pub mod body;
 mod callbacks;
 pub mod caller;
+mod campaigns;
 mod client_address;
 mod etag;
 mod event_types;
@@ -47,6 +48,7 @@ pub fn router(app: App) -> Router {
     let timeout = Duration::from_secs(settings.request_timeout_s);
     let (routes, openapi) = OpenApiRouter::with_openapi(Description::begin(&app.public_url))
         .merge(leads::router())
+        .merge(campaigns::router())
         .merge(webhooks::router())
         .merge(event_types::router())
         .merge(sms::router())

@@ -60,8 +60,8 @@ const PROBLEMS: &[Explained] = &[
     explained(
         "campaign_unknown",
         422,
-        "The lead names a campaign that this service does not have.",
-        "Leave campaign out, or name one there is.",
+        "The lead names a campaign that its workspace does not have.",
+        "Name one there is (GET /api/v1/campaigns), keep it first (PUT /api/v1/campaigns/{name}), or leave campaign out.",
     ),
     explained("description_too_long", 422, "A description has more characters than are kept.", "Shorten it."),
     explained(
@@ -117,6 +117,12 @@ const PROBLEMS: &[Explained] = &[
         "invalid_callback",
         400,
         "A signed callback holds something that cannot be read.",
+        "Correct the field that the detail names.",
+    ),
+    explained(
+        "invalid_campaign",
+        422,
+        "The campaign says what no SMS should, or less than it must.",
         "Correct the field that the detail names.",
     ),
     explained(
@@ -271,6 +277,12 @@ const PROBLEMS: &[Explained] = &[
         401,
         "The request brings no access token.",
         "Send it as Authorization: Bearer <token>; never in the URL.",
+    ),
+    explained(
+        "too_many_campaigns",
+        422,
+        "The workspace has as many campaigns as it may.",
+        "Remove one that nobody needs.",
     ),
     explained("too_many_headers", 422, "A webhook has more headers of its own than are kept.", "Leave some out."),
     explained(

@@ -1,6 +1,6 @@
 //! Whatever the lead still waits for (a free number, a gateway, an answer), it ends now: no record stays Pending for ever.
 
-use alc_core::conversation::silence;
+use alc_core::conversation::give_up;
 use alc_core::id::LeadId;
 use alc_core::lead::Stage;
 
@@ -21,8 +21,12 @@ pub async fn perform(app: &App, claimed: &Claimed, lead: &LeadId) -> Result<(), 
                 return Ok(());
             }
             match lead.stage {
-                Stage::InConversation { .. } => moves::close(tx, &cause, &mut lead, silence(true)).await,
-                Stage::Contacted { .. } => moves::close(tx, &cause, &mut lead, silence(false)).await,
+                Stage::InConversation { .. } | Stage::Contacted { .. } => {
+                    let has_replied = matches!(lead.stage, Stage::InConversation { .. });
+                    let conversation = tx.conversation_of_lead(&lead.workspace, &lead.id).await?;
+                    let progress = conversation.map(|conversation| conversation.progress).unwrap_or_default();
+                    moves::close(tx, &cause, &mut lead, give_up(&progress, has_replied)).await
+                }
                 _ => {
                     let reason = "The person could not be texted before the last deadline. Send the person again.";
                     moves::fail(tx, &cause, &mut lead, reason).await

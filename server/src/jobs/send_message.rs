@@ -4,7 +4,7 @@
 //! sending (after a crash, a lost answer) asks the gateway first what it remembers: found, it is recorded; surely absent, it is
 //! sent; unclear, it is left `unconfirmed` for the operator and never sent again.
 
-use alc_core::conversation::ASKED_TO_STOP;
+use alc_core::conversation::{ASKED_TO_STOP, patience_s};
 use alc_core::id::MessageId;
 use alc_core::lead::Lead;
 use alc_core::outcome::{Interest, Outcome};
@@ -233,7 +233,7 @@ async fn recall(app: &App, facts: &Facts) -> Result<Recalled, JobError> {
 /// It comes back when it may be sent; until then, and for as long as usual after, nobody takes the lead for silent.
 async fn put_off(app: &App, claimed: &Claimed, facts: &Facts, hold: Hold) -> Result<(), JobError> {
     let (claimed, now, message, lead) = (claimed.clone(), app.now(), facts.message.clone(), facts.lead.clone());
-    let silent_at = hold.until.plus_millis(app.settings.conversation.silence_s * 1000);
+    let silent_at = hold.until.plus_millis(patience_ms(app, facts));
     app.store
         .write(async move |tx| {
             tx.postpone_job(&claimed, hold.until).await?;
@@ -245,11 +245,17 @@ async fn put_off(app: &App, claimed: &Claimed, facts: &Facts, hold: Hold) -> Res
     Ok(())
 }
 
+/// How long the lead may be silent once it has the message.
+fn patience_ms(app: &App, facts: &Facts) -> i64 {
+    let campaign = facts.conversation.campaign.as_deref().unwrap_or(&app.settings.campaign);
+    patience_s(campaign, &facts.conversation.progress, app.settings.conversation.silence_s) * 1000
+}
+
 async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) -> Result<(), JobError> {
     if let (End::Held(hold), Some(facts)) = (&end, &facts) {
         return put_off(app, claimed, facts, *hold).await;
     }
-    let silence_ms = app.settings.conversation.silence_s * 1000;
+    let patience_ms = facts.as_ref().map_or(0, |facts| patience_ms(app, facts));
     let (claimed, cause) = (claimed.clone(), cause(app, claimed));
     let end = std::sync::Arc::new(end);
     app.store
@@ -273,7 +279,7 @@ async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) ->
             match &*end {
                 End::Taken { .. } => {
                     // Who has it only now has been silent from now on.
-                    let silent_at = cause.now.plus_millis(silence_ms);
+                    let silent_at = cause.now.plus_millis(patience_ms);
                     tx.put_off_silence(&message.workspace, &message.conversation, silent_at).await?;
                     moves::contacted(tx, &cause, &mut lead).await
                 }

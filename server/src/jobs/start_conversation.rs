@@ -1,8 +1,10 @@
 //! Finds a number to text the lead from and says the first words; when all our numbers talk with that phone already, the lead
 //! waits in line.
 
-use alc_core::conversation::opening;
+use alc_core::campaign::Campaign;
+use alc_core::conversation::{Progress, opening, patience_s};
 use alc_core::id::{LeadId, WorkspaceId};
+use alc_core::lead::Lead;
 use alc_core::outcome::{Interest, Outcome};
 
 use super::{JobError, cause};
@@ -18,8 +20,8 @@ pub async fn perform(app: &App, claimed: &Claimed, lead: &LeadId) -> Result<(), 
     if numbers.is_empty() {
         return Err(JobError::Retry("there is no number to text from; set sms.from (ALC_SMS__FROM)".into()));
     }
-    let silent_at = app.now().plus_millis(app.settings.conversation.silence_s * 1000);
-    let (campaign, claimed, cause, lead) =
+    let silence_s = app.settings.conversation.silence_s;
+    let (of_settings, claimed, cause, lead) =
         (app.settings.campaign.clone(), claimed.clone(), cause(app, claimed), lead.clone());
     app.store
         .write(async move |tx| {
@@ -36,8 +38,15 @@ pub async fn perform(app: &App, claimed: &Claimed, lead: &LeadId) -> Result<(), 
                 let outcome = Outcome::certain(Interest::OptedOut, "This phone asked earlier not to be texted.");
                 return moves::close(tx, &cause, &mut lead, outcome).await;
             }
+            let Some(campaign) = campaign_of(tx, &lead, &of_settings).await? else {
+                let reason =
+                    "Its campaign was removed before the conversation began. Send the person again with another.";
+                return moves::fail(tx, &cause, &mut lead, reason).await;
+            };
+            let silent_at = cause.now.plus_millis(patience_s(&campaign, &Progress::default(), silence_s) * 1000);
             for our_number in &numbers {
-                if let Some(conversation) = moves::open_conversation(tx, &cause, &lead, our_number, silent_at).await? {
+                let opened = moves::open_conversation(tx, &cause, &lead, our_number, &campaign, silent_at).await?;
+                if let Some(conversation) = opened {
                     tx.delete_waiting_lead(&lead.workspace, &lead.id).await?;
                     moves::say(tx, &cause, &conversation, opening(&campaign, &lead.name)).await?;
                     return moves::await_reply(tx, &cause, &conversation, silent_at).await;
@@ -51,6 +60,16 @@ pub async fn perform(app: &App, claimed: &Claimed, lead: &LeadId) -> Result<(), 
         })
         .await?;
     Ok(())
+}
+
+/// What a lead that names no campaign is told, where the workspace has one of that name.
+const DEFAULT_CAMPAIGN: &str = "default";
+
+/// None when the lead names one that is gone: other words than those it was sent for would be a guess.
+async fn campaign_of(tx: &mut Tx, lead: &Lead, of_settings: &Campaign) -> Result<Option<Campaign>, StoreError> {
+    let name = lead.campaign.as_deref();
+    let kept = tx.campaign(&lead.workspace, name.unwrap_or(DEFAULT_CAMPAIGN)).await?;
+    Ok(kept.map(|kept| kept.campaign).or_else(|| name.is_none().then(|| of_settings.clone())))
 }
 
 /// Those that this lead may be texted from: a sandbox has one of its own.

@@ -9,6 +9,19 @@ const SHORTEST_LEASE_MS: i64 = 500;
 const SHORTEST_CALLBACKS_KEPT_S: i64 = 3_600;
 const LONGEST_GRACE_S: i64 = 300;
 
+/// What is wrong with the settings' own campaign is said of its setting.
+fn setting_of_campaign(field: &str) -> &'static str {
+    const SETTINGS: &[&str] = &[
+        "campaign.company",
+        "campaign.offer",
+        "campaign.questions",
+        "campaign.nudges",
+        "campaign.nudge_after_s",
+        "campaign.most_turns",
+    ];
+    SETTINGS.iter().find(|setting| setting.strip_prefix("campaign.") == Some(field)).copied().unwrap_or("campaign")
+}
+
 impl Settings {
     pub(super) fn check(&self) -> Result<(), InvalidSettings> {
         if self.profile == Profile::Production {
@@ -52,6 +65,9 @@ impl Settings {
         if self.redis.timeout_ms == 0 {
             return Err(InvalidSettings::wrong("redis.timeout_ms", "must be at least 1"));
         }
+        self.campaign
+            .check()
+            .map_err(|invalid| InvalidSettings::wrong(setting_of_campaign(invalid.field), invalid.problem))?;
         self.check_limits()?;
         let is_e164 = |number: &str| {
             number.strip_prefix('+').is_some_and(|digits| {
@@ -106,6 +122,7 @@ impl Settings {
             ("webhooks.disable_after_s", self.webhooks.disable_after_s),
             ("limits.idempotency_kept_s", self.limits.idempotency_kept_s),
             ("conversation.silence_s", self.conversation.silence_s),
+            ("conversation.late_reply_s", self.conversation.late_reply_s),
             ("conversation.last_deadline_s", self.conversation.last_deadline_s),
             ("sms.read_inbox_every_s", self.sms.read_inbox_every_s),
             ("oauth.code_lifetime_s", self.oauth.code_lifetime_s),

@@ -158,6 +158,19 @@ impl Tx {
             .await?;
         if saved == 1 { Ok(()) } else { Err(StoreError::Again) }
     }
+
+    /// Writes down what a lead that has ended was found to be after all; when it ended stays as it was.
+    pub async fn correct_lead(&mut self, lead: &Lead) -> Result<(), StoreError> {
+        let facts = self.vault().seal("leads.facts", lead.id.as_str(), &facts_of(&lead.stage)?);
+        let saved = self
+            .exec(
+                "UPDATE leads SET facts = $3, sequence = $4
+                 WHERE workspace = $1 AND id = $2 AND ended_at IS NOT NULL AND sequence = $4 - 1",
+                params![lead.workspace.as_str(), lead.id.as_str(), facts, lead.sequence],
+            )
+            .await?;
+        if saved == 1 { Ok(()) } else { Err(StoreError::Again) }
+    }
 }
 
 /// What `Stage::status` calls by one name.

@@ -4,6 +4,7 @@
 pub mod audit;
 mod brought;
 pub mod called_off;
+pub mod campaigns;
 pub mod claims;
 pub mod clients;
 pub mod codes;

@@ -19,6 +19,16 @@ impl World {
         self.gateway_tells(&self.inbound_url(), &form_of(sms)).await
     }
 
+    /// The gateway brings a picture without a word to our number.
+    pub async fn gateway_brings_picture(&self, sid: &str, from: &str) -> Answer {
+        let mut form = form_of(&Inbound { sid, from, body: "" });
+        form.retain(|(name, _)| name != "NumMedia");
+        for (name, value) in [("NumMedia", "1"), ("MediaContentType0", "image/jpeg")] {
+            form.push((name.to_owned(), value.to_owned()));
+        }
+        self.gateway_tells(&self.inbound_url(), &form).await
+    }
+
     /// Somebody brings an SMS and signs it, or does not, as they please.
     pub async fn stranger_brings(&self, sms: &Inbound<'_>, signature: Option<&str>) -> Answer {
         post(&self.inbound_url(), &form_of(sms), signature).await

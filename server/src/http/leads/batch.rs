@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use alc_core::callback::Announcement;
 use alc_core::lead::{Lead, LeadDraft};
 
-use super::{LeadView, RefusedLead, accepted, deed};
+use super::{Campaigns, LeadView, RefusedLead, accepted, deed};
 use crate::app::App;
 use crate::fail_point::FailPoint;
 use crate::http::always::Always;
@@ -102,7 +102,10 @@ pub async fn create(
     // The first of them stands for all; how many there are is told beside it.
     let deed = deed(&app, &caller, &origin, "lead.created", "");
     let cause = Cause { door: app.door.clone(), now: app.now(), trace: origin.trace };
-    let items: Vec<Item> = batch.leads.into_iter().map(|draft| judge(&app, &caller, draft)).collect();
+    let any = batch.leads.iter().any(|draft| !draft["campaign"].is_null());
+    let campaigns = Campaigns::named_in(&app, &caller, any).await?;
+    let items: Vec<Item> = batch.leads.into_iter().map(|draft| judge(&app, &caller, &campaigns, draft)).collect();
+    let public_url = app.public_url.clone();
     let deadline_at = cause.now.plus_millis(app.settings.conversation.last_deadline_s * 1000);
     // Batches that meet on PostgreSQL take the same records in the same order, so that none waits for the other.
     let mut turns: Vec<usize> = (0..items.len()).collect();
@@ -136,7 +139,7 @@ pub async fn create(
                         Became::Taken(Box::new(TakenLead {
                             ok: Always,
                             created: stored.is_new,
-                            lead: stored.lead.into(),
+                            lead: LeadView::new(stored.lead, &public_url),
                         }))
                     }
                 });
@@ -156,7 +159,7 @@ pub async fn create(
     answer.map(Answer::into_response).ok_or_else(ApiError::token_ended)
 }
 
-fn judge(app: &App, caller: &Caller<WriteLeads>, draft: Value) -> Item {
+fn judge(app: &App, caller: &Caller<WriteLeads>, campaigns: &Campaigns, draft: Value) -> Item {
     // Serde would read a list as the fields in order; the API takes objects.
     if !draft.is_object() {
         return refused("invalid_body", "The lead does not fit: it must be a JSON object.");
@@ -169,7 +172,7 @@ fn judge(app: &App, caller: &Caller<WriteLeads>, draft: Value) -> Item {
             return refused("invalid_body", &format!("{place} does not fit: {}.", error.into_inner()));
         }
     };
-    match accepted(app, caller, &draft) {
+    match accepted(app, caller, campaigns, &draft) {
         Ok(lead) => Item::Lead(Box::new(lead)),
         Err(refusal) => refused(refusal.code(), refusal.detail()),
     }

@@ -84,7 +84,7 @@ pub async fn list(
     let found =
         app.store.read(async move |tx| tx.leads(&caller.workspace, &filter, from.as_ref(), limit + 1).await).await?;
     let next = (found.len() > limit).then(|| print_cursor(&found[limit - 1]));
-    let data = found.into_iter().take(limit).map(LeadView::from).collect();
+    let data = found.into_iter().take(limit).map(|lead| LeadView::new(lead, &app.public_url)).collect();
     etag::answer(&headers, &LeadPage { data, next_cursor: next })
 }
 

@@ -72,8 +72,9 @@ async fn create(
     request: Keyed<LeadDraft>,
 ) -> Result<Response, ApiError> {
     let (draft, once, _busy) = request.begin(&app, &caller)?;
-    let (lead, announcement) = accepted(&app, &caller, &draft)?;
-    let mode = caller.mode;
+    let campaigns = Campaigns::named_in(&app, &caller, draft.campaign.is_some()).await?;
+    let (lead, announcement) = accepted(&app, &caller, &campaigns, &draft)?;
+    let (mode, public_url) = (caller.mode, app.public_url.clone());
     let deadline_at = lead.created_at.plus_millis(app.settings.conversation.last_deadline_s * 1000);
     let deed = deed(&app, &caller, &origin, "lead.created", lead.id.as_str());
     let cause = Cause { door: app.door.clone(), now: lead.created_at, trace: origin.trace };
@@ -95,7 +96,7 @@ async fn create(
                 tx.audit(&deed).await?;
             }
             let status = if stored.is_new { StatusCode::CREATED } else { StatusCode::OK };
-            let answer = Answer::json(status, &LeadView::from(stored.lead))?;
+            let answer = Answer::json(status, &LeadView::new(stored.lead, &public_url))?;
             once.keep(tx, &answer).await?;
             Ok(Some(answer))
         })
@@ -105,15 +106,45 @@ async fn create(
 }
 
 /// The draft as a lead of the caller's, if it can be one, and what is announced of it first.
-fn accepted(app: &App, caller: &Caller<WriteLeads>, draft: &LeadDraft) -> Result<(Lead, Announcement), ApiError> {
-    if draft.campaign.is_some() {
-        let detail = "This service has one campaign, and it has no name. Leave campaign out.";
-        return Err(ApiError::unprocessable("campaign_unknown", detail));
-    }
+fn accepted(
+    app: &App,
+    caller: &Caller<WriteLeads>,
+    campaigns: &Campaigns,
+    draft: &LeadDraft,
+) -> Result<(Lead, Announcement), ApiError> {
+    campaigns.check(draft)?;
     let checked = draft.check(region(caller.default_region.as_deref()))?;
     let sender =
         Sender { workspace: caller.workspace.clone(), grant: caller.grant.clone(), is_test: caller.mode == Mode::Test };
     Ok(checked.accept(app.new_id(), sender, app.now()))
+}
+
+/// The names of the caller's campaigns, where they matter.
+struct Campaigns(Vec<String>);
+
+impl Campaigns {
+    /// `any`: whether a lead names one; without, there is nothing to look up.
+    async fn named_in(app: &App, caller: &Caller<WriteLeads>, any: bool) -> Result<Self, StoreError> {
+        if !any {
+            return Ok(Self(Vec::new()));
+        }
+        let workspace = caller.workspace.clone();
+        let kept = app.store.read(async move |tx| tx.campaigns(&workspace).await).await?;
+        Ok(Self(kept.into_iter().map(|kept| kept.name).collect()))
+    }
+
+    fn check(&self, draft: &LeadDraft) -> Result<(), ApiError> {
+        if draft.campaign.as_ref().is_none_or(|name| self.0.contains(name)) {
+            return Ok(());
+        }
+        let there_are = if self.0.is_empty() {
+            "It has none; leave campaign out.".to_owned()
+        } else {
+            format!("Name one of {}, or leave campaign out.", self.0.join(", "))
+        };
+        let detail = format!("The workspace has no campaign of that name. {there_are}");
+        Err(ApiError::unprocessable("campaign_unknown", detail))
+    }
 }
 
 /// Whether a draft can be a lead.
@@ -165,15 +196,23 @@ impl RefusedLead {
     request_body = LeadDraft,
     responses((status = 200, description = "The verdict.", body = Verdict)),
 )]
-async fn check(caller: Caller<WriteLeads>, Json(draft): Json<LeadDraft>) -> Json<Verdict> {
-    Json(match draft.check(region(caller.default_region.as_deref())) {
+async fn check(
+    State(app): State<App>,
+    caller: Caller<WriteLeads>,
+    Json(draft): Json<LeadDraft>,
+) -> Result<Json<Verdict>, ApiError> {
+    let campaigns = Campaigns::named_in(&app, &caller, draft.campaign.is_some()).await?;
+    if let Err(refused) = campaigns.check(&draft) {
+        return Ok(Json(Verdict::Refused(RefusedLead::new(refused.code(), refused.detail()))));
+    }
+    Ok(Json(match draft.check(region(caller.default_region.as_deref())) {
         Ok(lead) => Verdict::Good(GoodLead {
             ok: Always,
             phone_number: lead.phone.as_e164().to_owned(),
             region: lead.phone.region().map(|region| region.as_str().to_owned()),
         }),
         Err(refused) => Verdict::Refused(RefusedLead::new(refused.code(), refused.to_string())),
-    })
+    }))
 }
 
 /// Read a lead and its conversation.
@@ -218,7 +257,7 @@ async fn read(
         })
         .await?;
     let (lead, hold, messages) = found.ok_or_else(|| ApiError::not_found("lead"))?;
-    etag::answer(&headers, &LeadWithConversation::new(lead, hold, messages))
+    etag::answer(&headers, &LeadWithConversation::new(lead, hold, messages, &app.public_url))
 }
 
 /// Its turn to be cancelled has not come, but whoever asks must hear what will be: no callback may tell them later.
@@ -281,7 +320,7 @@ async fn cancel(
         })
         .await?;
     match cancelled {
-        Cancelled::Now(lead) => Ok(Json(lead.into())),
+        Cancelled::Now(lead) => Ok(Json(LeadView::new(lead, &app.public_url))),
         Cancelled::TooLate(lead) => {
             let status = word_of(&lead);
             let detail = format!("The lead has ended already: its status is {status}. There is nothing to call off.");

@@ -31,6 +31,9 @@ pub struct LeadView {
     sequence: u32,
     #[schema(required)]
     outcome: Option<Outcome>,
+    /// Where to read what was said: the lead with its conversation.
+    #[schema(format = "uri")]
+    transcript_url: String,
     /// Why it was cancelled or given up.
     #[schema(required)]
     reason: Option<String>,
@@ -43,8 +46,8 @@ pub struct LeadView {
     test: bool,
 }
 
-impl From<Lead> for LeadView {
-    fn from(lead: Lead) -> Self {
+impl LeadView {
+    pub fn new(lead: Lead, public_url: &str) -> Self {
         let status = lead.stage.status();
         Self {
             status,
@@ -53,6 +56,7 @@ impl From<Lead> for LeadView {
             reason: lead.stage.reason().map(str::to_owned),
             closed_at: lead.stage.ended_at().map(rfc3339),
             created_at: rfc3339(lead.created_at),
+            transcript_url: format!("{public_url}/api/v1/leads/{}", lead.id),
             id: lead.id,
             record_id: lead.record_id,
             name: lead.name,
@@ -82,11 +86,11 @@ pub struct LeadWithConversation {
 }
 
 impl LeadWithConversation {
-    pub fn new(lead: Lead, hold: Option<Hold>, messages: Option<Vec<Message>>) -> Self {
+    pub fn new(lead: Lead, hold: Option<Hold>, messages: Option<Vec<Message>>, public_url: &str) -> Self {
         let conversation = messages
             .map(|messages| ConversationView { messages: messages.into_iter().map(MessageView::from).collect() });
         Self {
-            lead: lead.into(),
+            lead: LeadView::new(lead, public_url),
             waiting_until: hold.map(|hold| rfc3339(hold.until)),
             waiting_for: hold.map(|hold| hold.reason),
             conversation,

@@ -41,8 +41,9 @@ to a page with cause and cure. A path that is not there answers 404 `no_such_rou
 
 **Tracing.** Every answer carries `X-Request-Id`: your own, if you send one of at most 64 letters, digits, `-`, `_`, `.` or `=`.";
 
-const TAGS: [(&str, &str); 6] = [
+const TAGS: [(&str, &str); 7] = [
     ("Leads", "Send people to be checked, see what became of them, call them off."),
+    ("Campaigns", "What to say to leads, what to ask them, and how."),
     ("Webhooks", "Who is told of what: signing secrets, the log of deliveries, replays."),
     ("OAuth", "The OAuth 2.0 provider (RFC 6749, 7636, 7009, 7662, 8414, 9207)."),
     ("Incoming", "What other systems send here, each proven by a signature."),

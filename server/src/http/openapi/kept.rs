@@ -43,6 +43,7 @@ fn operation<'a>(description: &'a Description, path: &str, method: &Method) -> O
         Method::GET | Method::HEAD => item.get.as_ref(),
         Method::POST => item.post.as_ref(),
         Method::PATCH => item.patch.as_ref(),
+        Method::PUT => item.put.as_ref(),
         Method::DELETE => item.delete.as_ref(),
         _ => None,
     }

@@ -104,7 +104,7 @@ impl DocsPage {
             about: text(&tag["description"]),
             operations: paths
                 .iter()
-                .flat_map(|path| ["get", "post", "patch", "delete"].map(|method| (method, *path)))
+                .flat_map(|path| ["get", "post", "put", "patch", "delete"].map(|method| (method, *path)))
                 .filter_map(|(method, path)| Some((method, path, json["paths"][path].get(method)?)))
                 .filter(|(_, _, operation)| operation["tags"][0] == tag["name"])
                 .map(|(method, path, operation)| {

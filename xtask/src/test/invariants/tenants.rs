@@ -34,6 +34,7 @@ const ACROSS: &[(&str, &str, &str)] = &[
     ("connections.rs", "remove_connection", "the operator removes any, and the row says whose it was"),
     ("conversations.rs", "live_conversation", "an inbound SMS is matched by its two numbers"),
     ("conversations.rs", "live_conversations_with", "STOP holds for the phone over all workspaces"),
+    ("conversations.rs", "newest_conversation", "a late SMS is matched by its two numbers"),
     ("deliveries.rs", "due_deliveries", "what was claimed of all workspaces is read at once"),
     ("endings.rs", "end_jobs", "jobs of many workspaces end together; each row brings its own"),
     ("expiry.rs", "spent_grants", "what has expired goes, whosever it was"),
