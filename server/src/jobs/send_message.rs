@@ -26,7 +26,7 @@ use crate::store::{StoreError, Tx};
 #[derive(Clone)]
 struct Facts {
     message: Message,
-    conversation: Conversation,
+    conversation: Box<Conversation>,
     lead: Lead,
     has_opted_out: bool,
 }
@@ -100,7 +100,9 @@ async fn facts(
     id: &MessageId,
 ) -> Result<Option<Facts>, StoreError> {
     let Some(message) = tx.message(workspace, id).await? else { return Ok(None) };
-    let Some(conversation) = tx.conversation(workspace, &message.conversation).await? else { return Ok(None) };
+    let Some(conversation) = tx.conversation(workspace, &message.conversation).await?.map(Box::new) else {
+        return Ok(None);
+    };
     let Some(lead) = tx.lead(workspace, &message.lead).await? else { return Ok(None) };
     let has_opted_out = tx.has_opted_out(&Handset::of(&lead)).await?;
     Ok(Some(Facts { message, conversation, lead, has_opted_out }))
