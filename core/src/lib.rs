@@ -30,6 +30,7 @@ mod phrasebook;
 pub mod qualifier;
 pub mod record;
 pub mod retry;
+pub mod segments;
 #[cfg(feature = "conversation")]
 mod sentences;
 pub mod signature;

@@ -1,4 +1,4 @@
-//! Whether a text may go out at this hour.
+//! Whether a text may go out at this hour, and how many may in a day.
 //!
 //! The phone's possible zones (core) and the hours of the settings → now, or the moment until which the text waits. A text that
 //! waits is no failure: its job is put off, and the lead's page says until when.
@@ -10,6 +10,7 @@ use alc_core::time::Timestamp;
 use crate::app::region;
 use crate::settings::Conduct;
 use crate::store::holds::{HeldFor, Hold};
+use crate::store::tallies::Caps;
 
 /// What is known of who would be disturbed.
 #[derive(Debug, Clone)]
@@ -23,6 +24,10 @@ pub struct Disturbed {
 }
 
 impl Conduct {
+    pub const fn caps(&self) -> Caps {
+        Caps { per_phone: self.texts_per_phone_a_day, per_workspace: self.texts_per_workspace_a_day }
+    }
+
     /// Until when the hours of the day keep a text to this person waiting.
     pub fn quiet_until(&self, person: &Disturbed, now: Timestamp) -> Option<Hold> {
         if !self.quiet_hours {
@@ -48,8 +53,17 @@ mod tests {
 
     use super::*;
 
-    const CONDUCT: fn() -> Conduct =
-        || Conduct { quiet_hours: true, hours: HoursOfDay::default(), days: Days::ALL, answer_within_s: 900 };
+    const CONDUCT: fn() -> Conduct = || Conduct {
+        quiet_hours: true,
+        hours: HoursOfDay::default(),
+        days: Days::ALL,
+        answer_within_s: 900,
+        texts_per_phone_a_day: 0,
+        texts_per_workspace_a_day: 0,
+        conversations_per_phone: 0,
+        conversations_within_s: 0,
+        consent_required: false,
+    };
 
     fn held(phone: &str, home: Option<&str>, heard_at: Option<i64>, now: i64) -> Option<i64> {
         let heard_at = heard_at.map(|at| Timestamp::from_millis(at * 1000));

@@ -173,6 +173,11 @@ pub struct Conduct {
     pub hours: HoursOfDay,
     pub days: Days,
     pub answer_within_s: i64,
+    pub texts_per_phone_a_day: i64,
+    pub texts_per_workspace_a_day: i64,
+    pub conversations_per_phone: i64,
+    pub conversations_within_s: i64,
+    pub consent_required: bool,
 }
 
 impl Conduct {

@@ -45,6 +45,8 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/leads", "makes what is the caller's own"),
     ("POST", "/api/v1/leads/batch", "makes what is the caller's own"),
     ("POST", "/api/v1/leads/check", "stores and reads nothing"),
+    ("GET", "/api/v1/workspace", "the token's own; see consent"),
+    ("PUT", "/api/v1/workspace/consent", "the token's own; see consent"),
     ("POST", "/api/v1/webhooks", "makes what is the caller's own"),
     ("GET", "/api/v1/event-types", "the same for everybody"),
     ("GET", "/.well-known/oauth-authorization-server", "the same for everybody"),

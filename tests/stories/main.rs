@@ -54,6 +54,8 @@ mod limits_shared;
 
 mod agent;
 mod campaigns;
+mod caps;
+mod consent;
 mod gateway;
 mod inbox;
 mod odd_replies;

@@ -1,4 +1,4 @@
-//! `alc workspace create|list|mode`
+//! `alc workspace create|list|mode|confirm|budget`
 
 use alc_server::app::rfc3339;
 use alc_server::operator::{Operator, Place};
@@ -30,6 +30,24 @@ pub(crate) enum WorkspaceCommand {
         workspace: String,
         #[command(flatten)]
         mode: ModeName,
+    },
+    /// Confirm, by name, that the workspace may text the people it sends
+    Confirm {
+        /// The workspace's name
+        #[arg(long, value_name = "NAME")]
+        workspace: String,
+        /// The full name of whoever stands for it
+        #[arg(long, value_name = "NAME")]
+        by: String,
+    },
+    /// Say how many segments of SMS the workspace may send in a month
+    Budget {
+        /// The workspace's name
+        #[arg(long, value_name = "NAME")]
+        workspace: String,
+        /// None: as many as it likes
+        #[arg(long, value_name = "N")]
+        segments: Option<i64>,
     },
 }
 
@@ -74,6 +92,21 @@ impl WorkspaceCommand {
                 };
                 let fields = [("workspace", name.into()), ("mode", word.into()), ("changed", changed.into())];
                 out.sentence(&sentence, &fields)?;
+            }
+            Self::Confirm { workspace, by } => {
+                operator.confirm_consent(&workspace, &by).await?;
+                let (name, by) = (workspace.trim(), by.trim());
+                let fields = [("workspace", name.into()), ("confirmed_by", by.into())];
+                out.sentence(&format!("{by} stands for it that {name} may text the people it sends."), &fields)?;
+            }
+            Self::Budget { workspace, segments } => {
+                operator.set_budget(&workspace, segments).await?;
+                let name = workspace.trim();
+                let sentence = match segments {
+                    Some(segments) => format!("{name} may send {segments} segments in a month."),
+                    None => format!("{name} may send as many segments as it likes."),
+                };
+                out.sentence(&sentence, &[("workspace", name.into()), ("monthly_segments", segments.into())])?;
             }
         }
         Ok(())

@@ -26,6 +26,7 @@ mod slow_body;
 mod sms;
 pub mod trace;
 mod webhooks;
+mod workspace;
 
 use std::time::Duration;
 
@@ -50,6 +51,7 @@ pub fn router(app: App) -> Router {
         .merge(leads::router())
         .merge(campaigns::router())
         .merge(webhooks::router())
+        .merge(workspace::router())
         .merge(event_types::router())
         .merge(sms::router())
         .merge(callbacks::router())

@@ -138,7 +138,10 @@ impl From<StoreError> for ApiError {
             Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).with_header(header::RETRY_AFTER, "1")
         };
         match error {
-            StoreError::Refused { code, detail } => Self::unprocessable(code, detail),
+            StoreError::Refused { code, detail } => {
+                let status = problems::find(code).and_then(|explained| StatusCode::from_u16(explained.status).ok());
+                Self::new(status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY), code, detail)
+            }
             StoreError::Busy | StoreError::Again => {
                 unavailable("busy", "We are busy. Nothing was done; try again in a second.")
             }

@@ -51,6 +51,7 @@ const PROBLEMS: &[Explained] = &[
         "The body did not arrive in the time this service gives it (server.body_read_timeout_s).",
         "Send it faster, or less at a time.",
     ),
+    explained("budget_spent", 409, "The month's SMS budget is spent.", "Raise it, or wait for the next month."),
     explained(
         "busy",
         503,
@@ -63,6 +64,7 @@ const PROBLEMS: &[Explained] = &[
         "The lead names a campaign that its workspace does not have.",
         "Name one there is (GET /api/v1/campaigns), keep it first (PUT /api/v1/campaigns/{name}), or leave campaign out.",
     ),
+    explained("consent_unconfirmed", 403, "Nobody stands for texting people.", "PUT /api/v1/workspace/consent."),
     explained("description_too_long", 422, "A description has more characters than are kept.", "Shorten it."),
     explained(
         "event_missing",
@@ -181,6 +183,7 @@ const PROBLEMS: &[Explained] = &[
     ),
     explained("missing_record_id", 400, "A callback names no record to write to.", "Send record_id at the top level."),
     explained("missing_status", 400, "A callback says nothing to write.", "Send status at the top level."),
+    explained("name_missing", 422, "The confirmation names nobody.", "Say who confirms it."),
     explained("name_too_long", 422, "The name has more characters than any real one.", "Shorten it."),
     explained("no_such_route", 404, "There is nothing at this path.", "Check it against the list of routes."),
     explained(

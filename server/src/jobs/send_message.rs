@@ -6,8 +6,9 @@
 
 use alc_core::conversation::{ASKED_TO_STOP, patience_s};
 use alc_core::id::MessageId;
-use alc_core::lead::Lead;
+use alc_core::lead::{Lead, Stage};
 use alc_core::outcome::{Interest, Outcome};
+use alc_core::time::Timestamp;
 
 use super::{JobError, cause};
 use crate::app::App;
@@ -17,9 +18,10 @@ use crate::fail_point::FailPoint;
 use crate::moves::{self, Cause};
 use crate::store::conversations::Conversation;
 use crate::store::handsets::Handset;
-use crate::store::holds::Hold;
+use crate::store::holds::{HeldFor, Hold};
 use crate::store::jobs::Claimed;
 use crate::store::messages::{Message, MessageState};
+use crate::store::tallies::{Caps, Counted, tomorrow};
 use crate::store::{StoreError, Tx};
 
 /// What there is to know before sending.
@@ -51,6 +53,8 @@ enum End {
     Withheld,
     /// It must not be sent yet.
     Held(Hold),
+    /// It would begin a conversation that nobody pays for.
+    BudgetIsSpent,
     /// A report of the gateway was quicker than we.
     Reported,
 }
@@ -113,6 +117,8 @@ enum Marked {
     Sending,
     /// The lead is called off.
     Withheld,
+    Held(Hold),
+    BudgetIsSpent,
     /// A report of the gateway was quicker than we.
     Reported,
 }
@@ -122,7 +128,7 @@ async fn send(app: &App, claimed: &Claimed, facts: &Facts) -> Result<End, JobErr
         return Ok(End::Held(hold));
     }
     let (message, lead, claimed, now) = (facts.message.clone(), facts.lead.clone(), claimed.clone(), app.now());
-    let until = now.plus_millis(app.settings.jobs.lease_ms);
+    let (until, caps) = (now.plus_millis(app.settings.jobs.lease_ms), app.settings.conduct.caps());
     let marked = app
         .store
         .write(async move |tx| {
@@ -131,12 +137,24 @@ async fn send(app: &App, claimed: &Claimed, facts: &Facts) -> Result<End, JobErr
             if lead.is_live() && tx.called_off(&lead).await?.is_some() {
                 return Ok(Marked::Withheld);
             }
+            match count(tx, &message, &lead, caps, now).await? {
+                Counted::Yes => {}
+                Counted::PhoneIsFull => {
+                    return Ok(Marked::Held(Hold { until: tomorrow(now), reason: HeldFor::TextsToPhone }));
+                }
+                Counted::WorkspaceIsFull => {
+                    return Ok(Marked::Held(Hold { until: tomorrow(now), reason: HeldFor::TextsOfWorkspace }));
+                }
+                Counted::BudgetIsSpent => return Ok(Marked::BudgetIsSpent),
+            }
             Ok(if tx.mark_sending(&message, now).await? { Marked::Sending } else { Marked::Reported })
         })
         .await?;
     match marked {
         Marked::Sending => {}
         Marked::Withheld => return Ok(End::Withheld),
+        Marked::Held(hold) => return Ok(End::Held(hold)),
+        Marked::BudgetIsSpent => return Ok(End::BudgetIsSpent),
         Marked::Reported => return Ok(End::Reported),
     }
     FailPoint::SendNoted.reached();
@@ -167,6 +185,15 @@ async fn send(app: &App, claimed: &Claimed, facts: &Facts) -> Result<End, JobErr
         }
         Err(unknown @ NotTaken::Unknown(_)) => Err(JobError::Retry(unknown.to_string())),
     }
+}
+
+/// A sandbox sends nothing, so nothing is counted.
+async fn count(tx: &mut Tx, message: &Message, lead: &Lead, caps: Caps, now: Timestamp) -> Result<Counted, StoreError> {
+    if lead.is_test {
+        return Ok(Counted::Yes);
+    }
+    let begins = matches!(lead.stage, Stage::Accepted | Stage::Queued);
+    tx.count_text(message, &Handset::of(lead), begins, caps, now).await
 }
 
 /// What keeps it from going out now. On the page of a sandbox nobody is woken up.
@@ -273,6 +300,7 @@ async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) ->
                 End::OptedOut { code } | End::Unreachable { code } | End::Refused { code } => (MessageState::Failed, None, Some(code.as_str())),
                 End::Unconfirmed => (MessageState::Unconfirmed, None, Some("unconfirmed")),
                 End::Withheld => (MessageState::Failed, None, Some("withheld")),
+                End::BudgetIsSpent => (MessageState::Failed, None, Some("budget_spent")),
                 End::Reported | End::Held(_) => return Ok(()),
             };
             if message.state.may_become(state) {
@@ -298,6 +326,10 @@ async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) ->
                 }
                 End::Unconfirmed => {
                     let reason = "It is unclear whether the message went out; it is not sent twice. Ask the operator.";
+                    moves::fail(tx, &cause, &mut lead, reason).await
+                }
+                End::BudgetIsSpent => {
+                    let reason = "The workspace's SMS budget for this month is spent. Raise it, or send the person again next month.";
                     moves::fail(tx, &cause, &mut lead, reason).await
                 }
                 End::Withheld | End::Reported | End::Held(_) => Ok(()),

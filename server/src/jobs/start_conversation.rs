@@ -6,11 +6,13 @@ use alc_core::conversation::{Progress, opening, patience_s};
 use alc_core::id::{LeadId, WorkspaceId};
 use alc_core::lead::Lead;
 use alc_core::outcome::{Interest, Outcome};
+use alc_core::time::Timestamp;
 
 use super::{JobError, cause};
 use crate::app::App;
 use crate::connectors::sandbox;
 use crate::moves::{self, Cause};
+use crate::settings::Conduct;
 use crate::store::handsets::Handset;
 use crate::store::jobs::Claimed;
 use crate::store::{StoreError, Tx};
@@ -23,6 +25,7 @@ pub async fn perform(app: &App, claimed: &Claimed, lead: &LeadId) -> Result<(), 
     let silence_s = app.settings.conversation.silence_s;
     let (of_settings, claimed, cause, lead) =
         (app.settings.campaign.clone(), claimed.clone(), cause(app, claimed), lead.clone());
+    let conduct = app.settings.conduct.clone();
     app.store
         .write(async move |tx| {
             tx.finish_job(&claimed).await?;
@@ -37,6 +40,9 @@ pub async fn perform(app: &App, claimed: &Claimed, lead: &LeadId) -> Result<(), 
             if tx.has_opted_out(&Handset::of(&lead)).await? {
                 let outcome = Outcome::certain(Interest::OptedOut, "This phone asked earlier not to be texted.");
                 return moves::close(tx, &cause, &mut lead, outcome).await;
+            }
+            if let Some(reason) = too_often(tx, &lead, &conduct, cause.now).await? {
+                return moves::fail(tx, &cause, &mut lead, &reason).await;
             }
             let Some(campaign) = campaign_of(tx, &lead, &of_settings).await? else {
                 let reason =
@@ -70,6 +76,20 @@ async fn campaign_of(tx: &mut Tx, lead: &Lead, of_settings: &Campaign) -> Result
     let name = lead.campaign.as_deref();
     let kept = tx.campaign(&lead.workspace, name.unwrap_or(DEFAULT_CAMPAIGN)).await?;
     Ok(kept.map(|kept| kept.campaign).or_else(|| name.is_none().then(|| of_settings.clone())))
+}
+
+/// Whoever was asked so often does not want to be asked again so soon; a sandbox disturbs nobody.
+async fn too_often(tx: &mut Tx, lead: &Lead, conduct: &Conduct, now: Timestamp) -> Result<Option<String>, StoreError> {
+    let most = conduct.conversations_per_phone;
+    if lead.is_test || most == 0 {
+        return Ok(None);
+    }
+    let since = now.plus_millis(-conduct.conversations_within_s.saturating_mul(1000));
+    let begun = tx.conversations_since(&lead.workspace, &Handset::of(lead), since).await?;
+    let days = conduct.conversations_within_s / 86_400;
+    Ok((begun >= most).then(|| {
+        format!("This phone was texted about {begun} leads within {days} days, which is as often as allowed. Send the person again later.")
+    }))
 }
 
 /// Those that this lead may be texted from: a sandbox has one of its own.

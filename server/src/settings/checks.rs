@@ -147,6 +147,10 @@ impl Settings {
             ("sms.clocks_differ_s", self.sms.clocks_differ_s),
             ("sms.inbox_overlap_s", self.sms.inbox_overlap_s),
             ("conduct.answer_within_s", self.conduct.answer_within_s),
+            ("conduct.texts_per_phone_a_day", self.conduct.texts_per_phone_a_day),
+            ("conduct.texts_per_workspace_a_day", self.conduct.texts_per_workspace_a_day),
+            ("conduct.conversations_per_phone", self.conduct.conversations_per_phone),
+            ("conduct.conversations_within_s", self.conduct.conversations_within_s),
         ] {
             if value < 0 {
                 return Err(InvalidSettings::wrong(setting, "must be at least 0"));

@@ -15,14 +15,20 @@ use crate::params;
 pub enum HeldFor {
     /// It is night, or a day on which nobody is texted, where the person may be.
     QuietHours,
+    /// The phone has had its texts of this day.
+    TextsToPhone,
+    /// So has the workspace sent its own.
+    TextsOfWorkspace,
 }
 
 impl HeldFor {
-    pub const ALL: [Self; 1] = [Self::QuietHours];
+    pub const ALL: [Self; 3] = [Self::QuietHours, Self::TextsToPhone, Self::TextsOfWorkspace];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::QuietHours => "quiet_hours",
+            Self::TextsToPhone => "texts_to_phone",
+            Self::TextsOfWorkspace => "texts_of_workspace",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Messages: every SMS in or out, and how far it got.
 
 use alc_core::id::{ConversationId, LeadId, MessageId, WorkspaceId};
+use alc_core::segments;
 use alc_core::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -83,8 +84,8 @@ impl Tx {
         let direction = if message.state == MessageState::Received { "in" } else { "out" };
         let inserted = self
             .exec(
-                "INSERT INTO messages (id, workspace, conversation_id, lead_id, direction, body, state, gateway_id, created_at, updated_at, sending_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10) ON CONFLICT (gateway_id) DO NOTHING",
+                "INSERT INTO messages (id, workspace, conversation_id, lead_id, direction, body, state, gateway_id, created_at, updated_at, sending_at, segments)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11) ON CONFLICT (gateway_id) DO NOTHING",
                 params![
                     message.id.as_str(),
                     message.workspace.as_str(),
@@ -96,6 +97,7 @@ impl Tx {
                     message.gateway_id.as_deref(),
                     message.created_at.as_millis(),
                     message.sending_at.map(Timestamp::as_millis),
+                    i64::from(segments::size(&message.body).segments),
                 ],
             )
             .await?;

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use alc_core::callback::Announcement;
 use alc_core::lead::{Lead, LeadDraft};
 
-use super::{Campaigns, LeadView, RefusedLead, accepted, deed};
+use super::{Campaigns, LeadView, RefusedLead, accepted, deed, gate};
 use crate::app::App;
 use crate::fail_point::FailPoint;
 use crate::http::always::Always;
@@ -106,6 +106,7 @@ pub async fn create(
     let campaigns = Campaigns::named_in(&app, &caller, any).await?;
     let items: Vec<Item> = batch.leads.into_iter().map(|draft| judge(&app, &caller, &campaigns, draft)).collect();
     let public_url = app.public_url.clone();
+    let consent_required = app.settings.conduct.consent_required;
     let deadline_at = cause.now.plus_millis(app.settings.conversation.last_deadline_s * 1000);
     // Batches that meet on PostgreSQL take the same records in the same order, so that none waits for the other.
     let mut turns: Vec<usize> = (0..items.len()).collect();
@@ -123,6 +124,8 @@ pub async fn create(
             if !tx.hold_mode(&caller.workspace, caller.mode).await? {
                 return Err(StoreError::Again);
             }
+            let closed = gate::closed(tx, &caller.workspace, caller.mode, consent_required, cause.now).await?;
+            let closed = closed.map(|closed| RefusedLead::new(closed.code, closed.detail));
             let mut results: Vec<_> = (0..items.len()).map(|_| None).collect();
             let mut created = Vec::new();
             for turn in &turns {
@@ -130,6 +133,12 @@ pub async fn create(
                     Item::Refused(refusal) => Became::Refused(refusal),
                     Item::Lead(item) => {
                         let (lead, announcement) = item.as_ref();
+                        if let Some(closed) = &closed
+                            && tx.live_lead(&lead.workspace, &lead.grant, &lead.record_id).await?.is_none()
+                        {
+                            results[*turn] = Some(Became::Refused(closed));
+                            continue;
+                        }
                         let Some(stored) = moves::accept(tx, &cause, lead, announcement, deadline_at).await? else {
                             return Ok(None);
                         };

@@ -1,6 +1,7 @@
 //! `/api/v1/leads`: take leads in, say what became of them, call them off.
 
 mod batch;
+mod gate;
 mod list;
 mod view;
 
@@ -61,7 +62,7 @@ pub fn router() -> OpenApiRouter<App> {
         (status = 200, description = "The live lead that this record has already.", body = LeadView),
     ),
     extensions(("x-problem-codes" = json!([
-        "campaign_unknown", "name_too_long", "phone_number_invalid", "phone_number_missing", "phone_number_not_textable",
+        "budget_spent", "campaign_unknown", "consent_unconfirmed", "name_too_long", "phone_number_invalid", "phone_number_missing", "phone_number_not_textable",
         "phone_number_unreadable", "record_id_missing", "record_id_too_long", "region_unknown",
     ]))),
 )]
@@ -75,6 +76,7 @@ async fn create(
     let campaigns = Campaigns::named_in(&app, &caller, draft.campaign.is_some()).await?;
     let (lead, announcement) = accepted(&app, &caller, &campaigns, &draft)?;
     let (mode, public_url) = (caller.mode, app.public_url.clone());
+    let consent_required = app.settings.conduct.consent_required;
     let deadline_at = lead.created_at.plus_millis(app.settings.conversation.last_deadline_s * 1000);
     let deed = deed(&app, &caller, &origin, "lead.created", lead.id.as_str());
     let cause = Cause { door: app.door.clone(), now: lead.created_at, trace: origin.trace };
@@ -88,6 +90,13 @@ async fn create(
             // Changed since the token was read: asked again, the lead is what it should be.
             if !tx.hold_mode(&lead.workspace, mode).await? {
                 return Err(StoreError::Again);
+            }
+            let closed = gate::closed(tx, &lead.workspace, mode, consent_required, cause.now).await?;
+            // The lead that is there already was taken in before.
+            if let Some(closed) = closed
+                && tx.live_lead(&lead.workspace, &lead.grant, &lead.record_id).await?.is_none()
+            {
+                return Err(closed.into());
             }
             let Some(stored) = moves::accept(tx, &cause, &lead, &announcement, deadline_at).await? else {
                 return Ok(None);

@@ -41,9 +41,10 @@ to a page with cause and cure. A path that is not there answers 404 `no_such_rou
 
 **Tracing.** Every answer carries `X-Request-Id`: your own, if you send one of at most 64 letters, digits, `-`, `_`, `.` or `=`.";
 
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     ("Leads", "Send people to be checked, see what became of them, call them off."),
     ("Campaigns", "What to say to leads, what to ask them, and how."),
+    ("Workspace", "How the workspace stands, and who answers for it that people may be texted."),
     ("Webhooks", "Who is told of what: signing secrets, the log of deliveries, replays."),
     ("OAuth", "The OAuth 2.0 provider (RFC 6749, 7636, 7009, 7662, 8414, 9207)."),
     ("Incoming", "What other systems send here, each proven by a signature."),

@@ -15,6 +15,7 @@ const OPERATORS: &[&str] = &[
     "oauth_clients",
     "login_failures",
     "opt_outs",
+    "phone_days",
     "stray_messages",
     "inboxes",
     "schedules",
