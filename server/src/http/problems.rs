@@ -27,12 +27,7 @@ const fn explained(code: &'static str, status: u16, cause: &'static str, cure: &
 /// In the order of the alphabet.
 const PROBLEMS: &[Explained] = &[
     explained("batch_empty", 422, "The batch holds no lead.", "Send at least one."),
-    explained(
-        "batch_too_large",
-        422,
-        "The batch holds more leads than are taken at once.",
-        "Send at most 250 at a time.",
-    ),
+    explained("batch_too_large", 422, "The batch holds too many leads.", "Send at most 250 at a time."),
     explained(
         "body_interrupted",
         400,
