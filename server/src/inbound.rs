@@ -26,8 +26,22 @@ pub struct Inbound {
     pub our_number: String,
     pub from: Handset,
     pub body: String,
+    /// How many came with it.
+    pub pictures: u32,
     /// When the gateway had it: now, for one that it brings; before, for one that waited in its inbox.
     pub at: Timestamp,
+}
+
+impl Inbound {
+    /// As it is kept: what was said, and that there was something to see. It is never fetched: nobody knows what it shows.
+    fn noted(&self) -> String {
+        let pictures = match self.pictures {
+            0 => return self.body.clone(),
+            1 => "[picture]".to_owned(),
+            count => format!("[{count} pictures]"),
+        };
+        if self.body.trim().is_empty() { pictures } else { format!("{} {pictures}", self.body) }
+    }
 }
 
 /// What the rules need besides the message itself.
@@ -81,7 +95,7 @@ async fn heed(tx: &mut Tx, cause: &Cause, rules: &Rules, inbound: &Inbound) -> R
     }
     // It matches nothing live: kept and shown, never guessed. A stop is a stop all the same.
     let (id, from) = (&inbound.id, &inbound.from);
-    tx.insert_stray_message(id, &inbound.gateway_id, &inbound.our_number, from, &inbound.body, cause.now).await?;
+    tx.insert_stray_message(id, &inbound.gateway_id, &inbound.our_number, from, &inbound.noted(), cause.now).await?;
     if consent == Some(Consent::Stop) {
         moves::opt_out(tx, cause, from, "keyword", ASKED_TO_STOP).await?;
     }
@@ -157,11 +171,12 @@ async fn keep(tx: &mut Tx, cause: &Cause, inbound: &Inbound, conversation: &Conv
         workspace: conversation.workspace.clone(),
         conversation: conversation.id.clone(),
         lead: conversation.lead.clone(),
-        body: inbound.body.clone(),
+        body: inbound.noted(),
         state: MessageState::Received,
         gateway_id: Some(inbound.gateway_id.clone()),
         created_at: cause.now,
         sending_at: Some(inbound.at),
+        error_code: None,
     };
     tx.insert_message(&message).await.map(drop)
 }

@@ -71,6 +71,7 @@ pub async fn say(tx: &mut Tx, cause: &Cause, conversation: &Conversation, body: 
         gateway_id: None,
         created_at: cause.now,
         sending_at: None,
+        error_code: None,
     };
     tx.insert_message(&message).await?;
     let job = Job::SendMessage { message: message.id };

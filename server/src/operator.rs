@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod campaigns;
 pub mod dead_letters;
+pub mod erase;
 pub mod users;
 pub mod webhooks;
 

@@ -69,6 +69,15 @@ impl Operator {
         self.change(name, entry, async move |tx, workspace| tx.set_monthly_segments(workspace, segments).await).await
     }
 
+    /// How many days leads are kept after they ended; none: for good.
+    pub async fn set_retention(&self, name: &str, days: Option<i64>) -> anyhow::Result<()> {
+        if days.is_some_and(|days| !(1..=36_500).contains(&days)) {
+            bail!("--days must be 1 to 36500");
+        }
+        let entry = self.entry(None, "workspace.retention_set", "");
+        self.change(name, entry, async move |tx, workspace| tx.set_retention(workspace, days).await).await
+    }
+
     async fn change(
         &self,
         name: &str,

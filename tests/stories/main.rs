@@ -63,6 +63,9 @@ mod quiet_hours;
 mod shared_phone;
 mod silence;
 
+mod erase;
+mod gateway_codes;
+
 mod crashes;
 mod crashes_in_bulk;
 

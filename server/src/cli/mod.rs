@@ -6,6 +6,7 @@ mod client;
 mod config;
 mod connection;
 mod dead_letters;
+mod erase;
 mod migrate;
 mod moment;
 mod output;
@@ -94,6 +95,8 @@ enum Command {
     /// Who did what
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Remove every trace of a phone, over all workspaces
+    Erase(erase::Erase),
 }
 
 impl Cli {
@@ -127,6 +130,7 @@ impl Cli {
             Command::Webhooks(command) => command.run(&operator(&settings, door).await?, &out).await,
             Command::DeadLetters(command) => command.run(&operator(&settings, door).await?, &out).await,
             Command::Audit(command) => command.run(&operator(&settings, door).await?, &out).await,
+            Command::Erase(command) => command.run(&operator(&settings, door).await?, &out).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `alc workspace create|list|mode|confirm|budget`
+//! `alc workspace create|list|mode|confirm|budget|retention`
 
 use alc_server::app::rfc3339;
 use alc_server::operator::{Operator, Place};
@@ -49,6 +49,15 @@ pub(crate) enum WorkspaceCommand {
         #[arg(long, value_name = "N")]
         segments: Option<i64>,
     },
+    /// Say for how many days the workspace keeps leads that have ended, and what was said
+    Retention {
+        /// The workspace's name
+        #[arg(long, value_name = "NAME")]
+        workspace: String,
+        /// None: for good
+        #[arg(long, value_name = "N")]
+        days: Option<i64>,
+    },
 }
 
 #[derive(Args)]
@@ -98,6 +107,15 @@ impl WorkspaceCommand {
                 let (name, by) = (workspace.trim(), by.trim());
                 let fields = [("workspace", name.into()), ("confirmed_by", by.into())];
                 out.sentence(&format!("{by} stands for it that {name} may text the people it sends."), &fields)?;
+            }
+            Self::Retention { workspace, days } => {
+                operator.set_retention(&workspace, days).await?;
+                let name = workspace.trim();
+                let sentence = match days {
+                    Some(days) => format!("{name} forgets its leads {days} days after they ended."),
+                    None => format!("{name} keeps its leads for good."),
+                };
+                out.sentence(&sentence, &[("workspace", name.into()), ("retention_days", days.into())])?;
             }
             Self::Budget { workspace, segments } => {
                 operator.set_budget(&workspace, segments).await?;

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod attio;
+pub mod causes;
 pub mod endpoint;
 pub mod http;
 pub mod redis;

@@ -12,5 +12,5 @@ pub fn number(workspace: &WorkspaceId) -> String {
 
 /// The same message handed over again is the same message.
 pub fn take(message: &MessageId) -> Taken {
-    Taken { gateway_id: format!("sandbox/{message}"), report: Report::Delivered }
+    Taken { gateway_id: format!("sandbox/{message}"), report: Report::Delivered, segments: None }
 }

@@ -48,6 +48,8 @@ pub struct Taken {
     pub gateway_id: String,
     /// How far it got.
     pub report: Report,
+    /// In how many segments it goes, where the gateway says so.
+    pub segments: Option<i64>,
 }
 
 /// Why the gateway did not (surely) take a message.
@@ -83,6 +85,8 @@ pub struct Received {
     pub gateway_id: String,
     pub phone: String,
     pub body: String,
+    /// How many came with it; they are never fetched.
+    pub pictures: u32,
     pub at: Timestamp,
 }
 

@@ -15,6 +15,7 @@ use subtle::ConstantTimeEq as _;
 
 use alc_core::time::Timestamp;
 
+use super::causes::FailureCause;
 use super::http::{NoAnswer, Outbound, Reach};
 use super::sms::{NotTaken, Outgoing, Received, Remembered, Report, Taken};
 use crate::settings::Sms;
@@ -45,6 +46,8 @@ struct MessageResource {
     from: String,
     #[serde(default)]
     direction: String,
+    num_segments: Option<String>,
+    num_media: Option<String>,
     /// RFC 2822.
     date_created: Option<String>,
     /// RFC 2822; null until it was sent.
@@ -84,7 +87,9 @@ impl<'a> Twilio<'a> {
             // Taken, but under which id? The list will tell.
             let message: MessageResource = serde_json::from_slice(&answer.body)
                 .map_err(|_| NotTaken::Unknown("the answer holds no message".into()))?;
-            return Ok(Taken { gateway_id: message.sid, report: Report::OnItsWay });
+            let segments =
+                message.num_segments.and_then(|segments| segments.parse().ok()).filter(|segments| *segments > 0);
+            return Ok(Taken { gateway_id: message.sid, report: Report::OnItsWay, segments });
         }
         let code = serde_json::from_slice::<ErrorResource>(&answer.body).ok().and_then(|error| error.code);
         Err(not_taken(answer.status.as_u16(), code))
@@ -163,17 +168,6 @@ impl<'a> Twilio<'a> {
         }
     }
 
-    /// Whether an error code says that the phone has opted out.
-    pub fn is_opt_out(code: &str) -> bool {
-        code == "21610"
-    }
-
-    /// Whether an error code says that no SMS will ever reach this phone.
-    pub fn is_unreachable(code: &str) -> bool {
-        // Invalid number, no route, not a mobile number; handset unreachable, unknown, landline or unreachable carrier.
-        matches!(code, "21211" | "21217" | "21401" | "21408" | "21612" | "21614" | "30003" | "30005" | "30006")
-    }
-
     fn messages_url(&self) -> String {
         format!(
             "{}/2010-04-01/Accounts/{}/Messages.json",
@@ -213,7 +207,8 @@ fn day(at: Timestamp) -> Result<String, String> {
 fn received(message: MessageResource) -> Option<Received> {
     let at = at(message.date_sent.as_deref()?)?;
     let is_inbound = message.direction == "inbound";
-    is_inbound.then_some(Received { gateway_id: message.sid, phone: message.from, body: message.body, at })
+    let pictures = message.num_media.and_then(|count| count.parse().ok()).unwrap_or_default();
+    is_inbound.then_some(Received { gateway_id: message.sid, phone: message.from, body: message.body, pictures, at })
 }
 
 fn at(rfc2822: &str) -> Option<Timestamp> {
@@ -223,6 +218,7 @@ fn at(rfc2822: &str) -> Option<Timestamp> {
 
 fn not_taken(status: u16, code: Option<i64>) -> NotTaken {
     let code = code.map_or_else(|| format!("http_{status}"), |code| code.to_string());
+    let cause = FailureCause::of(&code);
     match status {
         // The account's settings are wrong: the operator can mend that, so it is worth another try.
         401 | 403 => NotTaken::NotNow(format!(
@@ -230,8 +226,12 @@ fn not_taken(status: u16, code: Option<i64>) -> NotTaken {
         )),
         408 => NotTaken::Unknown(format!("the gateway answered {status}")),
         429 => NotTaken::NotNow("the gateway asks us to slow down".into()),
-        _ if Twilio::is_opt_out(&code) => NotTaken::OptedOut { code },
-        _ if Twilio::is_unreachable(&code) => NotTaken::Unreachable { code },
+        _ if cause == Some(FailureCause::OptedOut) => NotTaken::OptedOut { code },
+        _ if cause.is_some_and(FailureCause::is_of_the_phone) => NotTaken::Unreachable { code },
+        // The account is full or closed: that passes, or the operator mends it.
+        _ if matches!(cause, Some(FailureCause::QueueOverflow | FailureCause::AccountSuspended)) => {
+            NotTaken::NotNow(format!("the gateway takes nothing from us now (code {code})"))
+        }
         400..=499 => NotTaken::Refused { code },
         _ => NotTaken::Unknown(format!("the gateway answered {status}")),
     }

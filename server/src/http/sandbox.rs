@@ -149,6 +149,7 @@ async fn reply(
         our_number: sandbox::number(&lead.workspace),
         from: Handset::of(&lead),
         body: body.to_owned(),
+        pictures: 0,
         at: app.now(),
     };
     inbound::take_in(&app, trace, inbound).await?;

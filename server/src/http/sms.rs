@@ -19,6 +19,7 @@ use super::path::PathId;
 use super::problem::ApiError;
 use super::trace::Trace;
 use crate::app::App;
+use crate::connectors::causes::{FailureCause, summary_of};
 use crate::connectors::sms::Report;
 use crate::connectors::twilio::Twilio;
 use crate::fail_point::FailPoint;
@@ -50,6 +51,9 @@ struct InboundForm {
     from: String,
     #[schema(nullable = false)]
     body: Option<String>,
+    /// How many pictures came with it; they are noted, and never fetched.
+    #[schema(nullable = false)]
+    num_media: Option<String>,
 }
 
 /// What the gateway says of a message of ours.
@@ -95,6 +99,7 @@ async fn receive(
         our_number: field(&form, "To")?.to_owned(),
         from: Handset::real(field(&form, "From")?),
         body: form.get("Body").cloned().unwrap_or_default(),
+        pictures: form.get("NumMedia").and_then(|count| count.parse().ok()).unwrap_or_default(),
         at: app.now(),
     };
     FailPoint::InboundReceived.reached();
@@ -174,13 +179,13 @@ async fn note_report(
         return moves::contacted(tx, cause, &mut lead).await;
     }
     match code {
-        Some(code) if Twilio::is_opt_out(code) => {
+        Some(code) if FailureCause::of(code) == Some(FailureCause::OptedOut) => {
             moves::opt_out(tx, cause, &Handset::of(&lead), "gateway", ASKED_TO_STOP).await
         }
         // A lead that has answered can be reached: one text that got lost does not undo that.
         _ if matches!(lead.stage, alc_core::lead::Stage::InConversation { .. }) => Ok(()),
         _ => {
-            let outcome = Outcome::certain(Interest::Unreachable, "The text could not be delivered to this phone.");
+            let outcome = Outcome::certain(Interest::Unreachable, summary_of(code.unwrap_or_default()));
             moves::close(tx, cause, &mut lead, outcome).await
         }
     }

@@ -8,10 +8,14 @@ use crate::store::audit::{self, Origin};
 use crate::store::grants::Revocation;
 use crate::store::jobs::Claimed;
 use crate::store::retention::Remains;
+use alc_core::id::WorkspaceId;
 use alc_core::time::Timestamp;
 
 /// In one round: each is a commit of its own, and the next round takes the rest.
 const MOST_GRANTS: i64 = 1000;
+/// Each takes a dozen statements.
+const LEADS_AT_ONCE: i64 = 50;
+const DAY_MS: i64 = 86_400_000;
 
 pub async fn perform(app: &App, claimed: &Claimed) -> Result<(), JobError> {
     let now = app.now();
@@ -37,6 +41,10 @@ pub async fn perform(app: &App, claimed: &Claimed) -> Result<(), JobError> {
     for what in Remains::ALL {
         forget(app, what, now).await?;
     }
+    app.store.write(async move |tx| tx.forget_phone_days(now.plus_millis(-DAY_MS)).await).await?;
+    for (workspace, days) in app.store.read(async |tx| tx.retentions().await).await? {
+        forget_leads(app, &workspace, now.plus_millis(-days.saturating_mul(DAY_MS))).await?;
+    }
     let claimed = claimed.clone();
     app.store.write(async move |tx| tx.finish_job(&claimed).await).await?;
     Ok(())
@@ -57,6 +65,29 @@ async fn forget(app: &App, what: Remains, now: Timestamp) -> Result<(), StoreErr
     }
     if deleted > 0 {
         tracing::info!(what = what.as_str(), deleted, "forgot what nobody needs");
+    }
+    Ok(())
+}
+
+/// Leads that ended longer ago than their workspace keeps them, with all that was said: a few to a commit.
+async fn forget_leads(app: &App, workspace: &WorkspaceId, before: Timestamp) -> Result<(), StoreError> {
+    let mut forgotten = 0;
+    loop {
+        let workspace = workspace.clone();
+        let erased = app.store.write(async move |tx| {
+            let leads = tx.leads_ended_before(&workspace, before, LEADS_AT_ONCE).await?;
+            for lead in &leads {
+                tx.erase_lead(&workspace, lead).await?;
+            }
+            Ok(leads.len())
+        });
+        match erased.await? {
+            0 => break,
+            some => forgotten += some,
+        }
+    }
+    if forgotten > 0 {
+        tracing::info!(%workspace, leads = forgotten, "forgot leads that ended long ago");
     }
     Ok(())
 }

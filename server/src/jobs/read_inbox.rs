@@ -73,6 +73,7 @@ async fn take_in(app: &App, claimed: &Claimed, our_number: &str, message: Receiv
         our_number: our_number.to_owned(),
         from: Handset::real(message.phone),
         body: message.body,
+        pictures: message.pictures,
         // The gateway tells whole seconds: any moment of that one.
         at: message.at.plus_millis(999),
     };

@@ -13,6 +13,7 @@ use alc_core::time::Timestamp;
 use super::{JobError, cause};
 use crate::app::App;
 use crate::conduct::Disturbed;
+use crate::connectors::causes::summary_of;
 use crate::connectors::sms::{Gateway, NotTaken, Outgoing, Report};
 use crate::fail_point::FailPoint;
 use crate::moves::{self, Cause};
@@ -38,6 +39,7 @@ enum End {
     Taken {
         gateway_id: String,
         state: MessageState,
+        segments: Option<i64>,
     },
     OptedOut {
         code: String,
@@ -68,7 +70,7 @@ pub async fn perform(app: &App, claimed: &Claimed, message: &MessageId) -> Resul
         MessageState::Planned if facts.may_be_sent() => send(app, claimed, &facts).await?,
         MessageState::Planned => End::Withheld,
         MessageState::Sending => match recall(app, &facts).await? {
-            Recalled::Found(gateway_id) => End::Taken { gateway_id, state: MessageState::Sent },
+            Recalled::Found(gateway_id) => End::Taken { gateway_id, state: MessageState::Sent, segments: None },
             Recalled::Absent if facts.may_be_sent() => send(app, claimed, &facts).await?,
             Recalled::Absent => End::Withheld,
             Recalled::Unclear => End::Unconfirmed,
@@ -173,7 +175,7 @@ async fn send(app: &App, claimed: &Claimed, facts: &Facts) -> Result<End, JobErr
                 Report::Delivered => MessageState::Delivered,
                 _ => MessageState::Sent,
             };
-            Ok(End::Taken { gateway_id: taken.gateway_id, state })
+            Ok(End::Taken { gateway_id: taken.gateway_id, state, segments: taken.segments })
         }
         Err(NotTaken::OptedOut { code }) => Ok(End::OptedOut { code }),
         Err(NotTaken::Unreachable { code }) => Ok(End::Unreachable { code }),
@@ -296,7 +298,7 @@ async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) ->
             let Some(message) = tx.message(&message.workspace, &message.id).await? else { return Ok(()) };
             let Some(mut lead) = tx.lead(&lead.workspace, &lead.id).await? else { return Ok(()) };
             let (state, gateway_id, code) = match &*end {
-                End::Taken { gateway_id, state } => (*state, Some(gateway_id.as_str()), None),
+                End::Taken { gateway_id, state, .. } => (*state, Some(gateway_id.as_str()), None),
                 End::OptedOut { code } | End::Unreachable { code } | End::Refused { code } => (MessageState::Failed, None, Some(code.as_str())),
                 End::Unconfirmed => (MessageState::Unconfirmed, None, Some("unconfirmed")),
                 End::Withheld => (MessageState::Failed, None, Some("withheld")),
@@ -307,7 +309,10 @@ async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) ->
                 tx.save_message_state(&message, state, gateway_id, code, cause.now).await?;
             }
             match &*end {
-                End::Taken { .. } => {
+                End::Taken { segments, .. } => {
+                    if let Some(segments) = segments {
+                        tx.note_segments(&message, *segments).await?;
+                    }
                     // Who has it only now has been silent from now on.
                     let silent_at = cause.now.plus_millis(patience_ms);
                     tx.put_off_silence(&message.workspace, &message.conversation, silent_at).await?;
@@ -316,12 +321,13 @@ async fn record(app: &App, claimed: &Claimed, facts: Option<Facts>, end: End) ->
                 End::OptedOut { .. } => {
                     moves::opt_out(tx, &cause, &Handset::of(&lead), "gateway", ASKED_TO_STOP).await
                 }
-                End::Unreachable { .. } => {
-                    let outcome = Outcome::certain(Interest::Unreachable, "The phone cannot be reached by SMS.");
+                End::Unreachable { code } => {
+                    let outcome = Outcome::certain(Interest::Unreachable, summary_of(code));
                     moves::close(tx, &cause, &mut lead, outcome).await
                 }
                 End::Refused { code } => {
-                    let reason = format!("The SMS gateway refused the message (code {code}). Check the number, then send the person again.");
+                    let why = summary_of(code);
+                    let reason = format!("The SMS gateway refused the message (code {code}). {why} Check that, then send the person again.");
                     moves::fail(tx, &cause, &mut lead, &reason).await
                 }
                 End::Unconfirmed => {

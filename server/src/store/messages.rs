@@ -73,9 +73,12 @@ pub struct Message {
     pub created_at: Timestamp,
     /// When the gateway was given it, or for one that came in, when the gateway had it.
     pub sending_at: Option<Timestamp>,
+    /// The gateway's, or a word of ours: why it did not arrive.
+    pub error_code: Option<String>,
 }
 
-const COLUMNS: &str = "id, workspace, conversation_id, lead_id, body, state, gateway_id, created_at, sending_at";
+const COLUMNS: &str =
+    "id, workspace, conversation_id, lead_id, body, state, gateway_id, created_at, sending_at, error_code";
 
 impl Tx {
     /// False when the gateway told us of this message before.
@@ -186,6 +189,12 @@ impl Tx {
         .await
     }
 
+    /// The gateway counts otherwise than we, and it is the one that sends the bill.
+    pub async fn note_segments(&mut self, message: &Message, segments: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE messages SET segments = $3 WHERE workspace = $1 AND id = $2";
+        self.exec(sql, params![message.workspace.as_str(), message.id.as_str(), segments]).await.map(drop)
+    }
+
     pub async fn save_message_state(
         &mut self,
         message: &Message,
@@ -219,6 +228,7 @@ fn read_message(row: &Row<'_>) -> Result<Message, StoreError> {
         gateway_id: row.opt_text(6)?,
         created_at: Timestamp::from_millis(row.int(7)?),
         sending_at: row.opt_int(8)?.map(Timestamp::from_millis),
+        error_code: row.opt_text(9)?,
         id: id.into(),
     })
 }

@@ -29,6 +29,17 @@ impl World {
         self.gateway_tells(&self.inbound_url(), &form).await
     }
 
+    /// The same with pictures in it.
+    pub async fn gateway_brings_pictures(&self, sms: &Inbound<'_>, count: usize) -> Answer {
+        let mut form = form_of(sms);
+        form.retain(|(name, _)| name != "NumMedia");
+        form.push(("NumMedia".to_owned(), count.to_string()));
+        form.extend(
+            (0..count).map(|picture| (format!("MediaUrl{picture}"), format!("{}/media/{picture}", self.sms.url()))),
+        );
+        self.gateway_tells(&self.inbound_url(), &form).await
+    }
+
     /// Somebody brings an SMS and signs it, or does not, as they please.
     pub async fn stranger_brings(&self, sms: &Inbound<'_>, signature: Option<&str>) -> Answer {
         post(&self.inbound_url(), &form_of(sms), signature).await

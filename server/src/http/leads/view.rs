@@ -9,6 +9,7 @@ use alc_core::outcome::Outcome;
 use alc_core::record::RecordStatus;
 
 use crate::app::rfc3339;
+use crate::connectors::causes::FailureCause;
 use crate::store::holds::{HeldFor, Hold};
 use crate::store::messages::{Message, MessageState};
 
@@ -113,6 +114,12 @@ struct MessageView {
     direction: Direction,
     body: String,
     state: MessageState,
+    /// What the gateway, or we, noted when it did not arrive.
+    #[schema(required)]
+    error_code: Option<String>,
+    /// What that means.
+    #[schema(required)]
+    cause: Option<FailureCause>,
     #[schema(format = DateTime)]
     created_at: String,
 }
@@ -131,6 +138,8 @@ impl From<Message> for MessageView {
         Self {
             direction: if message.state == MessageState::Received { Direction::In } else { Direction::Out },
             state: message.state,
+            cause: message.error_code.as_deref().and_then(FailureCause::of),
+            error_code: message.error_code,
             created_at: rfc3339(message.created_at),
             id: message.id,
             body: message.body,

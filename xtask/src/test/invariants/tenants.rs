@@ -38,6 +38,8 @@ const ACROSS: &[(&str, &str, &str)] = &[
     ("conversations.rs", "newest_conversation", "a late SMS is matched by its two numbers"),
     ("deliveries.rs", "due_deliveries", "what was claimed of all workspaces is read at once"),
     ("endings.rs", "end_jobs", "jobs of many workspaces end together; each row brings its own"),
+    ("erasure.rs", "leads_of_phone", "a phone is erased over all workspaces"),
+    ("erasure.rs", "traces_of", "a phone is erased over all workspaces"),
     ("expiry.rs", "spent_grants", "what has expired goes, whosever it was"),
     ("grants.rs", "workspace_of_grant", "asks whose the grant is"),
     ("jobs.rs", "busy_jobs", "the queue belongs to the operator"),
