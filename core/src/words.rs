@@ -67,7 +67,7 @@ fn push(out: &mut String, run: &mut (char, usize), c: char) {
 }
 
 /// Pictures that say yes, no or worse.
-const GESTURES: &[char] = &['👍', '👌', '✅', '👎', '❌', '🖕', '🛑', '🙅', '🙄', '🤡'];
+const GESTURES: &[char] = &['👍', '👌', '✅', '👎', '❌', '🖕', '🛑', '🚫', '⛔', '✋', '🙅', '🙄', '🤡'];
 
 fn unaccented(c: char) -> Option<&'static str> {
     Some(match c {
