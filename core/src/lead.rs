@@ -30,7 +30,7 @@ pub struct LeadDraft {
     pub region: Option<String>,
     /// Which campaign of the workspace to use; without one, the campaign called `default`, or else the service's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(format = "campaign-name", example = "default"))]
+    #[cfg_attr(feature = "openapi", schema(format = "kept-campaign", example = "default"))]
     pub campaign: Option<String>,
 }
 

@@ -42,6 +42,9 @@ def main(alc: pathlib.Path, folder: pathlib.Path) -> bool:
             create = [alc, "--json", "token", "create", "--workspace", "acme", "--scope", *SCOPES]
             made = subprocess.run(create, env=environment, check=True, capture_output=True, text=True)
             token = json.loads(made.stdout)["access_token"]
+            # What leads name, so that one which names it can be taken.
+            keep = [alc, "campaign", "set", "--workspace", "acme", "--name", "default", "--company", "Acme", "--offer", "Hello."]
+            subprocess.run(keep, env=environment, check=True, stdout=subprocess.DEVNULL)
             return all([is_openapi(url), is_kept(url, token, folder)])
         finally:
             service.terminate()

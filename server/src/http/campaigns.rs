@@ -27,8 +27,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// What to say to leads, what to ask them, and how.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[schema(as = Campaign)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CampaignDraft {
     /// Who is texting; the first message names it.
@@ -61,7 +60,7 @@ struct CampaignDraft {
 }
 
 /// A short question, on one line.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[schema(min_length = 1, max_length = 200, format = "line", example = "How many people work there?")]
 struct Question(String);
 
@@ -80,30 +79,22 @@ impl From<CampaignDraft> for Campaign {
     }
 }
 
-impl From<Campaign> for CampaignDraft {
-    fn from(campaign: Campaign) -> Self {
-        Self {
-            company: campaign.company,
-            offer: campaign.offer,
-            questions: campaign.questions.into_iter().map(Question).collect(),
-            tone: campaign.tone,
-            language: campaign.language,
-            nudge_after_s: campaign.nudge_after_s,
-            nudges: campaign.nudges,
-            most_turns: campaign.most_turns,
-        }
-    }
-}
-
 /// A campaign under its name.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = NamedCampaign)]
+#[schema(as = Campaign)]
 #[serde(rename_all = "camelCase")]
 struct CampaignView {
     /// What leads name it by; `default` is for those that name none.
     name: String,
-    #[serde(flatten)]
-    campaign: CampaignDraft,
+    company: String,
+    offer: String,
+    questions: Vec<String>,
+    tone: Tone,
+    language: Language,
+    #[schema(required)]
+    nudge_after_s: Option<i64>,
+    nudges: u32,
+    most_turns: u32,
     #[schema(format = DateTime)]
     created_at: String,
     #[schema(format = DateTime)]
@@ -111,12 +102,19 @@ struct CampaignView {
 }
 
 impl From<KeptCampaign> for CampaignView {
-    fn from(kept: KeptCampaign) -> Self {
+    fn from(KeptCampaign { name, campaign, created_at, updated_at }: KeptCampaign) -> Self {
         Self {
-            name: kept.name,
-            campaign: kept.campaign.into(),
-            created_at: rfc3339(kept.created_at),
-            updated_at: rfc3339(kept.updated_at),
+            name,
+            company: campaign.company,
+            offer: campaign.offer,
+            questions: campaign.questions,
+            tone: campaign.tone,
+            language: campaign.language,
+            nudge_after_s: campaign.nudge_after_s,
+            nudges: campaign.nudges,
+            most_turns: campaign.most_turns,
+            created_at: rfc3339(created_at),
+            updated_at: rfc3339(updated_at),
         }
     }
 }

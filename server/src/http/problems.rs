@@ -116,12 +116,7 @@ const PROBLEMS: &[Explained] = &[
         "A signed callback holds something that cannot be read.",
         "Correct the field that the detail names.",
     ),
-    explained(
-        "invalid_campaign",
-        422,
-        "The campaign says what no SMS should, or less than it must.",
-        "Correct the field that the detail names.",
-    ),
+    explained("invalid_campaign", 422, "The campaign says what no SMS should.", "Correct the field that is named."),
     explained(
         "invalid_cursor",
         400,
@@ -276,12 +271,7 @@ const PROBLEMS: &[Explained] = &[
         "The request brings no access token.",
         "Send it as Authorization: Bearer <token>; never in the URL.",
     ),
-    explained(
-        "too_many_campaigns",
-        422,
-        "The workspace has as many campaigns as it may.",
-        "Remove one that nobody needs.",
-    ),
+    explained("too_many_campaigns", 422, "The workspace has as many campaigns as it may.", "Remove one."),
     explained("too_many_headers", 422, "A webhook has more headers of its own than are kept.", "Leave some out."),
     explained(
         "too_many_secrets",
