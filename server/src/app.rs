@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::connectors::http::Outbound;
 use crate::connectors::redis::Redis;
 use crate::door::Door;
+use crate::job::Line;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::endings::Ending;
@@ -38,7 +39,7 @@ pub struct Inner {
     /// And the tokens that requests show are looked up together.
     pub tokens: Gather<PresentedToken>,
     /// Up to which moment the runner has looked for what is due.
-    pub looked_at: watch::Sender<Timestamp>,
+    pub looked_at: watch::Sender<[Timestamp; Line::ALL.len()]>,
     /// Rung whenever a job has ended, well or badly.
     pub job_ended: Notify,
     /// Where the outside reaches us, without a trailing slash.
@@ -56,7 +57,7 @@ impl App {
         public_url: &str,
     ) -> Self {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        let looked_at = watch::Sender::new(Timestamp::from_millis(0));
+        let looked_at = watch::Sender::new([Timestamp::from_millis(0); Line::ALL.len()]);
         let (endings, tests, tokens) =
             (Gather::start(&store, QUEUE), Gather::start(&store, QUEUE), Gather::start(&store, QUEUE));
         let job_ended = Notify::new();

@@ -59,10 +59,25 @@ impl Job {
         }
     }
 
+    pub const fn line(&self) -> Line {
+        if self.delivery().is_some() { Line::Deliveries } else { Line::Others }
+    }
+
     /// Which delivery it carries out, if it is of that kind.
     pub const fn delivery(&self) -> Option<&DeliveryId> {
         if let Self::DeliverWebhook { delivery } = self { Some(delivery) } else { None }
     }
+}
+
+/// Which budget a job is done on: deliveries have one of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    Deliveries,
+    Others,
+}
+
+impl Line {
+    pub const ALL: [Self; 2] = [Self::Deliveries, Self::Others];
 }
 
 /// Where a job stands in line.

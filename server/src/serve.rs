@@ -58,9 +58,9 @@ impl Running {
             let ended = self.app.job_ended.notified();
             let now = self.app.now();
             // What comes round is no job before the runner has looked.
-            self.app.store.bell().notify_one();
+            self.app.store.bells().ring_all();
             // The sender is in the app, so the channel cannot close while we wait.
-            let _ = looked_at.wait_for(|looked_at| *looked_at >= now).await;
+            let _ = looked_at.wait_for(|lines| lines.iter().all(|looked_at| *looked_at >= now)).await;
             if self.app.store.read(async move |tx| tx.busy_jobs(now).await).await? == 0 {
                 return Ok(());
             }

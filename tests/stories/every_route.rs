@@ -208,6 +208,35 @@ stories! {
             }
         }
     }
+
+    /// Least privilege: what the description says that a token must be good for is just what it must be good for.
+    async fn each_route_asks_for_the_scopes_that_its_description_names(world: World) {
+        let answer = http().get(format!("{}/openapi.json", world.url())).send().await.expect("the service answers");
+        let description = Answer::read(answer).await.expect(200);
+        let nowhere = [("{id}", "lead_0"), ("{webhook_id}", "wh_0"), ("{delivery_id}", "dlv_0")];
+        let mut asking = 0;
+        for (method, path) in described(&world).await {
+            let asked = &description["paths"][&path][method.to_lowercase()]["security"];
+            let asked = asked.as_array().into_iter().flatten().flat_map(|one| one.as_object().into_iter().flatten());
+            let asked: BTreeSet<&str> = asked.flat_map(|(_, scopes)| scopes.as_array().into_iter().flatten())
+                .filter_map(Value::as_str).collect();
+            if asked.is_empty() {
+                continue;
+            }
+            asking += 1;
+            let place = filled(&path, &nowhere);
+            for missing in &asked {
+                let others: Vec<&str> = SCOPES.iter().copied().filter(|scope| scope != missing).collect();
+                let narrow = Partner::with_token(&world, &world.operator_token("acme", &others).await);
+                let answer = tried(&narrow, &method, &place, "").await;
+                assert_eq!(answer.problem(), (403, "insufficient_scope"), "{method} {path} without {missing}");
+            }
+            let least: Vec<&str> = asked.into_iter().collect();
+            let least = Partner::with_token(&world, &world.operator_token("acme", &least).await);
+            assert_ne!(tried(&least, &method, &place, "").await.status, 403, "{method} {path} asks for more than it says");
+        }
+        assert!(asking > 10, "only {asking} routes ask for a scope");
+    }
 }
 
 /// Every route the service describes.

@@ -13,13 +13,13 @@ use tokio::task::Id;
 
 use alc_core::time::Timestamp;
 
-use crate::job::Job;
+use crate::job::Line;
 use crate::settings::Settings;
 use crate::store::claims::{Room, SystemRoom};
 use crate::store::jobs::Claimed;
 
-#[derive(Default)]
 pub struct Busy {
+    line: Line,
     jobs: HashMap<Id, UnderWay>,
     /// Endpoints that keep us waiting.
     slow: HashSet<String>,
@@ -55,6 +55,10 @@ struct Rate {
 }
 
 impl Busy {
+    pub fn new(line: Line) -> Self {
+        Self { line, jobs: HashMap::new(), slow: HashSet::new(), rates: HashMap::new() }
+    }
+
     pub fn begin(&mut self, id: Id, claimed: Claimed, answered: Answered, now: Timestamp) {
         if let Some(rate) = self.rates.get_mut(&claimed.system) {
             rate.left -= 1.0;
@@ -75,29 +79,27 @@ impl Busy {
         self.jobs.values().map(|job| &job.claimed)
     }
 
-    /// What a claim can take now, of deliveries or of everything else.
-    pub fn room(&mut self, for_deliveries: bool, settings: &Settings, now: Timestamp) -> Room {
+    /// What a claim can take now.
+    pub fn room(&mut self, settings: &Settings, now: Timestamp) -> Room {
         let (jobs, webhooks) = (&settings.jobs, &settings.webhooks);
-        if !for_deliveries {
-            let busy = self.jobs.values().filter(|job| !job.is_delivery());
+        if self.line == Line::Others {
             let mut room = Room {
                 at_most: jobs.in_flight,
                 per_system: jobs.in_flight_per_system,
                 per_workspace: usize::MAX,
-                ..Room::default()
+                ..Room::of(self.line)
             };
-            busy.for_each(|job| occupy(&mut room, job, false));
+            self.jobs.values().for_each(|job| occupy(&mut room, job, false));
             return room;
         }
         self.note_slow(webhooks.slow_after_ms, now);
         self.refill(webhooks.requests_per_second, now);
         let mut room = Room {
-            for_deliveries,
             at_most: webhooks.in_flight,
             slow_at_most: webhooks.slow_in_flight,
             per_system: webhooks.in_flight_per_webhook,
             per_workspace: webhooks.in_flight_per_workspace,
-            ..Room::default()
+            ..Room::of(self.line)
         };
         if webhooks.requests_per_second > 0.0 {
             // What rested has no more than a second's worth either.
@@ -108,7 +110,7 @@ impl Busy {
         for system in &self.slow {
             room.systems.insert(system.clone(), SystemRoom { left: room.per_system, is_slow: true });
         }
-        for job in self.jobs.values().filter(|job| job.is_delivery()) {
+        for job in self.jobs.values() {
             let is_slow = job.began_slow || job.is_slow(webhooks.slow_after_ms, now);
             occupy(&mut room, job, is_slow);
         }
@@ -124,8 +126,11 @@ impl Busy {
 
     /// When there is room again without anything ending: a request becomes slow, or an endpoint may be called again.
     pub fn room_changes_at(&self, settings: &Settings, now: Timestamp) -> Option<Timestamp> {
+        if self.line == Line::Others {
+            return None;
+        }
         let webhooks = &settings.webhooks;
-        let waiting = self.jobs.values().filter(|job| job.is_delivery() && !job.began_slow && !job.answered.get());
+        let waiting = self.jobs.values().filter(|job| !job.began_slow && !job.answered.get());
         let slow = waiting.map(|job| job.since.plus_millis(webhooks.slow_after_ms)).filter(|at| *at > now);
         let spent = self.rates.values().filter(|rate| rate.left < 1.0);
         #[expect(clippy::cast_possible_truncation, reason = "milliseconds within a second")]
@@ -145,7 +150,7 @@ impl Busy {
     }
 
     fn note_slow(&mut self, slow_after_ms: i64, now: Timestamp) {
-        let slow = self.jobs.values().filter(|job| job.is_delivery() && job.is_slow(slow_after_ms, now));
+        let slow = self.jobs.values().filter(|job| job.is_slow(slow_after_ms, now));
         let slow: Vec<_> = slow.map(|job| job.claimed.system.clone()).collect();
         self.slow.extend(slow);
     }
@@ -163,10 +168,6 @@ impl Busy {
 }
 
 impl UnderWay {
-    const fn is_delivery(&self) -> bool {
-        matches!(self.claimed.job, Job::DeliverWebhook { .. })
-    }
-
     fn is_slow(&self, slow_after_ms: i64, now: Timestamp) -> bool {
         !self.answered.get() && now.since(self.since) >= slow_after_ms
     }

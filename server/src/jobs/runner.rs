@@ -14,7 +14,7 @@ use super::busy::{Answered, Busy};
 use super::rounds::Rounds;
 use super::{JobError, deliver_webhook, give_up, perform};
 use crate::app::App;
-use crate::job::Job;
+use crate::job::{Job, Line};
 use crate::store::claims::Visit;
 use crate::store::deliveries::DueDelivery;
 use crate::store::jobs::Claimed;
@@ -31,7 +31,12 @@ const STORE_PAUSE_MS: i64 = 500;
 
 /// Runs jobs until `stop`, then lets what is under way end.
 pub async fn run(app: App, stop: CancellationToken) {
-    let mut crew = Crew::new(app);
+    tokio::join!(run_line(&app, Line::Others, &stop), run_line(&app, Line::Deliveries, &stop));
+}
+
+async fn run_line(app: &App, line: Line, stop: &CancellationToken) {
+    let mut crew = Crew::new(app.clone(), line);
+    let bell = app.store.bells().of(line);
     while !stop.is_cancelled() {
         // Read before anything is claimed: what falls due while we look lies ahead of this moment, and is not overlooked.
         let now = crew.app.now();
@@ -39,7 +44,7 @@ pub async fn run(app: App, stop: CancellationToken) {
             // More may be waiting behind what was claimed.
             Ok(true) => continue,
             Ok(false) => {
-                crew.app.looked_at.send_replace(now);
+                crew.app.looked_at.send_modify(|lines| lines[line as usize] = now);
                 crew.next_look(now).await
             }
             Err(error) => {
@@ -47,70 +52,94 @@ pub async fn run(app: App, stop: CancellationToken) {
                 now.plus_millis(STORE_PAUSE_MS)
             }
         };
-        tokio::select! {
-            () = crew.app.store.bell().notified() => {}
-            () = crew.app.door.sleep_until(look_again) => {}
-            Some(ended) = crew.running.join_next_with_id() => crew.ended(ended).await,
-            () = stop.cancelled() => {}
+        loop {
+            tokio::select! {
+                () = bell.heard() => break,
+                () = crew.app.door.sleep_until(look_again) => break,
+                Some(ended) = crew.running.join_next_with_id() => {
+                    crew.ended(ended).await;
+                    // Who ends makes room, but perhaps nobody waits for it.
+                    if crew.left_some {
+                        break;
+                    }
+                }
+                () = stop.cancelled() => break,
+            }
         }
     }
     crew.go_home().await;
 }
 
+/// Those who do the jobs of a line.
 struct Crew {
     app: App,
+    line: Line,
     running: JoinSet<()>,
     busy: Busy,
-    /// Where the next claim goes on when there are more systems than one visits: of deliveries, and of everything else.
-    visited_to: [String; 2],
-    visits_skipped: [u8; 2],
+    /// Where the next claim goes on when there are more systems than one visits.
+    visited_to: String,
+    visits_skipped: u8,
+    /// Something is due that had to be left when we looked.
+    left_some: bool,
     rounds: Rounds,
     /// When the leases of what is running are renewed.
     renew_at: Timestamp,
+    /// When the next job is due that was not when we looked, as far as we have heard.
+    next_due: Option<Timestamp>,
+    /// When the store is asked for that again, whatever we have heard: others write jobs too.
+    ask_at: Timestamp,
 }
 
 impl Crew {
-    fn new(app: App) -> Self {
-        let (running, busy, rounds) = (JoinSet::new(), Busy::default(), Rounds::new());
-        Self { renew_at: app.now(), app, running, busy, visited_to: Default::default(), visits_skipped: [0; 2], rounds }
+    fn new(app: App, line: Line) -> Self {
+        let (running, busy, rounds, now) = (JoinSet::new(), Busy::new(line), Rounds::new(), app.now());
+        let (visited_to, visits_skipped, next_due) = (String::new(), 0, None);
+        let (left_some, renew_at, ask_at) = (false, now, now);
+        Self { app, line, running, busy, visited_to, visits_skipped, left_some, rounds, renew_at, next_due, ask_at }
     }
 
-    /// Whether anything was started. What is running is kept before anything is claimed, or we might claim it ourselves.
+    /// Whether more may be waiting. What is running is kept before anything is claimed, or we might claim it ourselves.
     async fn look(&mut self, now: Timestamp) -> Result<bool, StoreError> {
         if let Some(ended) = self.running.try_join_next_with_id() {
             self.ended(ended).await;
         }
         self.renew_leases(now).await?;
-        self.rounds.plan(&self.app, now).await?;
+        if self.line == Line::Others {
+            self.rounds.plan(&self.app, now).await?;
+        }
         self.claim_and_start(now).await
     }
 
     async fn claim_and_start(&mut self, now: Timestamp) -> Result<bool, StoreError> {
-        let mut there_is_more = false;
-        for (kind, for_deliveries) in [false, true].into_iter().enumerate() {
-            let room = self.busy.room(for_deliveries, &self.app.settings, now);
-            if room.at_most == 0 {
-                continue;
-            }
-            let (lease, lease_ms) = (self.app.door.unique(), self.app.settings.jobs.lease_ms);
-            let visit = Visit {
-                from: std::mem::take(&mut self.visited_to[kind]),
-                may_wait: self.visits_skipped[kind] < VISITS_SKIPPED,
-            };
-            let claim = async move |tx: &mut Tx| tx.claim_jobs(&room, &visit, &lease, now, lease_ms).await;
-            let claim = self.app.store.write(claim).await?;
-            self.visited_to[kind] = claim.visited_to;
-            self.visits_skipped[kind] = if claim.skipped_visit { self.visits_skipped[kind] + 1 } else { 0 };
-            there_is_more |= claim.there_may_be_more;
-            if for_deliveries {
-                self.start_deliveries(claim.claimed, now).await;
-            } else {
+        let room = self.busy.room(&self.app.settings, now);
+        if room.at_most == 0 {
+            self.left_some = true;
+            return Ok(false);
+        }
+        self.hear(now);
+        let (lease, lease_ms) = (self.app.door.unique(), self.app.settings.jobs.lease_ms);
+        let visit =
+            Visit { from: std::mem::take(&mut self.visited_to), may_wait: self.visits_skipped < VISITS_SKIPPED };
+        let claim = async move |tx: &mut Tx| tx.claim_jobs(&room, &visit, &lease, now, lease_ms).await;
+        let claim = self.app.store.claim(claim).await?;
+        self.left_some = claim.left_some;
+        self.visited_to = claim.visited_to;
+        self.visits_skipped = if claim.skipped_visit { self.visits_skipped + 1 } else { 0 };
+        match self.line {
+            Line::Deliveries => self.start_deliveries(claim.claimed, now).await,
+            Line::Others => {
                 for claimed in claim.claimed {
                     self.start(claimed, now, |app, job, _| async move { perform(&app, &job).await });
                 }
             }
         }
-        Ok(there_is_more)
+        Ok(claim.there_may_be_more)
+    }
+
+    /// What the bell was rung for: what is due is looked for now, the rest later.
+    fn hear(&mut self, now: Timestamp) {
+        let heard = self.app.store.bells().of(self.line).take().filter(|due| *due > now);
+        self.next_due = [self.next_due, heard].into_iter().flatten().min();
     }
 
     /// What they need is read for all at once; where that fails, each tries for itself.
@@ -170,13 +199,17 @@ impl Crew {
         self.app.job_ended.notify_waiters();
     }
 
-    async fn next_look(&self, now: Timestamp) -> Timestamp {
-        let at_latest = now.plus_millis(LOOK_AGAIN_MS).min(self.renew_at);
-        let at_latest = self.busy.room_changes_at(&self.app.settings, now).map_or(at_latest, |at| at.min(at_latest));
-        match self.app.store.read(async move |tx| tx.next_job_at(now).await).await {
-            Ok(next) => next.map_or(at_latest, |next| next.min(at_latest)),
-            Err(_) => now.plus_millis(STORE_PAUSE_MS),
+    async fn next_look(&mut self, now: Timestamp) -> Timestamp {
+        if now >= self.ask_at || self.next_due.is_some_and(|due| due <= now) {
+            let line = self.line;
+            match self.app.store.read(async move |tx| tx.next_job_at(line, now).await).await {
+                Ok(next) => (self.next_due, self.ask_at) = (next, now.plus_millis(LOOK_AGAIN_MS)),
+                Err(_) => return now.plus_millis(STORE_PAUSE_MS),
+            }
         }
+        let at_latest = self.ask_at.min(self.renew_at);
+        let room_changes_at = self.busy.room_changes_at(&self.app.settings, now);
+        [self.next_due, room_changes_at].into_iter().flatten().fold(at_latest, Timestamp::min)
     }
 
     /// Says that we are alive and at work: a replica that dies says no more, and others take over what it had.

@@ -2,9 +2,9 @@
 
 use alc_core::id::{AuditId, WorkspaceId};
 use alc_core::time::Timestamp;
-use serde_json::json;
 
-use super::brought::rows;
+use super::brought::Kind::{Int, Text};
+use super::brought::{Brought, row};
 use super::{Row, StoreError, Tx};
 use crate::door::Door;
 use crate::params;
@@ -95,30 +95,39 @@ impl Tx {
     }
 
     pub async fn audit_all(&mut self, entries: &[AuditEntry]) -> Result<(), StoreError> {
-        let entries = rows(entries.iter().map(|entry| {
-            json!({
-                "id": entry.id, "workspace": entry.workspace.as_ref().map_or("", WorkspaceId::as_str), "actor": entry.actor,
-                "action": entry.action, "target": entry.target, "trace": entry.origin.trace, "at": entry.at.as_millis(),
-                "reason": entry.reason, "affected": entry.affected, "address": entry.origin.address,
-            })
-        }))?;
-        let brought = self.brought(&[
-            ("id", "TEXT"),
-            ("workspace", "TEXT"),
-            ("actor", "TEXT"),
-            ("action", "TEXT"),
-            ("target", "TEXT"),
-            ("trace", "TEXT"),
-            ("at", "BIGINT"),
-            ("reason", "TEXT"),
-            ("affected", "BIGINT"),
-            ("address", "TEXT"),
-        ]);
-        let sql = format!(
-            "INSERT INTO audit (id, workspace, actor, action, target, trace, created_at, reason, affected, address)
-             SELECT id, workspace, actor, action, target, trace, at, reason, affected, address FROM {brought}"
-        );
-        self.exec(&sql, &[entries]).await.map(drop)
+        let rows = entries.iter().map(|entry| {
+            row![
+                entry.id.as_str(),
+                entry.workspace.as_ref().map_or("", WorkspaceId::as_str),
+                &entry.actor,
+                entry.action,
+                &entry.target,
+                &entry.origin.trace,
+                entry.at.as_millis(),
+                entry.reason,
+                entry.affected,
+                entry.origin.address.as_deref(),
+            ]
+        });
+        let columns = [
+            ("id", Text),
+            ("workspace", Text),
+            ("actor", Text),
+            ("action", Text),
+            ("target", Text),
+            ("trace", Text),
+            ("at", Int),
+            ("reason", Text),
+            ("affected", Int),
+            ("address", Text),
+        ];
+        self.exec_brought(Brought::new(columns, rows), &[], |rows| {
+            format!(
+                "INSERT INTO audit (id, workspace, actor, action, target, trace, created_at, reason, affected, address)
+                 SELECT id, workspace, actor, action, target, trace, at, reason, affected, address FROM {rows}"
+            )
+        })
+        .await
     }
 
     /// The newest lines that pass the filter, newest first.

@@ -8,19 +8,18 @@ use std::collections::HashMap;
 
 use alc_core::id::WorkspaceId;
 use alc_core::time::Timestamp;
-use serde_json::json;
 
-use super::brought::rows;
-use super::jobs::{Claimed, read_claimed};
-use super::{Dialect, Row, StoreError, Tx, Val};
-use crate::job::Job;
+use super::brought::Kind::Text;
+use super::brought::{Brought, row};
+use super::jobs::{Claimed, line_text, read_claimed};
+use super::{Dialect, Row, StoreError, Tx};
+use crate::job::{Job, Line};
 use crate::params;
 
 /// How much of what is due a claimer can take.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Room {
-    /// Deliveries, or everything else.
-    pub for_deliveries: bool,
+    pub line: Line,
     /// For all together.
     pub at_most: usize,
     /// For those of slow systems, which do not count among the others.
@@ -45,6 +44,7 @@ struct Due {
     id: String,
     workspace: WorkspaceId,
     system: String,
+    run_at: Timestamp,
     /// It waits for an earlier job of its lane.
     is_blocked: bool,
 }
@@ -56,9 +56,9 @@ const LOOKED_AT: usize = 3;
 /// Systems visited in one claim; the next goes on behind them.
 const VISITED: i64 = 128;
 
-/// What a claim brought.
+/// What was claimed.
 #[derive(Debug, Default)]
-pub struct Brought {
+pub struct Claim {
     pub claimed: Vec<Claimed>,
     /// Behind which system the next claim goes on when there were more than one claim can visit.
     pub visited_to: String,
@@ -66,6 +66,8 @@ pub struct Brought {
     pub there_may_be_more: bool,
     /// The oldest gave enough to do for now: those behind them have not been visited.
     pub skipped_visit: bool,
+    /// Something is due that had to be left: it waits for its turn, or there is no room for it.
+    pub left_some: bool,
 }
 
 /// How the systems behind the oldest are visited, where that is needed.
@@ -78,6 +80,19 @@ pub struct Visit {
 }
 
 impl Room {
+    /// No room for anything yet.
+    pub fn of(line: Line) -> Self {
+        Self {
+            line,
+            at_most: 0,
+            slow_at_most: 0,
+            per_system: 0,
+            per_workspace: 0,
+            systems: HashMap::new(),
+            workspaces: HashMap::new(),
+        }
+    }
+
     /// Takes the first that find room, and says so in the books.
     fn choose(&mut self, due: &[Due]) -> Vec<String> {
         due.iter().filter(|due| !due.is_blocked && self.take(due)).map(|due| due.id.clone()).collect()
@@ -110,21 +125,13 @@ impl Room {
     fn looked_at(&self) -> usize {
         LOOKED_AT * self.at_most.next_power_of_two().clamp(8, 64)
     }
-
-    /// As the indexes say it.
-    fn live_text(&self) -> &'static str {
-        if self.for_deliveries {
-            "dead_at IS NULL AND kind = 'deliver_webhook'"
-        } else {
-            "dead_at IS NULL AND kind <> 'deliver_webhook'"
-        }
-    }
 }
 
 impl Tx {
     /// Claims jobs that are due, of every workspace: the queue belongs to the operator.
     ///
-    /// Only the head of a lane can be claimed, whoever claims: order needs no lock.
+    /// Only the head of a lane can be claimed, whoever claims: order needs no lock. Each statement asks again what it relies on, so none
+    /// needs the others in its transaction.
     pub async fn claim_jobs(
         &mut self,
         room: &Room,
@@ -132,11 +139,8 @@ impl Tx {
         lease: &str,
         now: Timestamp,
         lease_ms: i64,
-    ) -> Result<Brought, StoreError> {
+    ) -> Result<Claim, StoreError> {
         let mut room = room.clone();
-        if room.for_deliveries {
-            self.may_be_forgotten().await?;
-        }
         let due = self.oldest_due(&room, now).await?;
         self.move_blocked(&due, now).await?;
         let looked_at = room.looked_at();
@@ -161,21 +165,22 @@ impl Tx {
         } else {
             self.lease(&chosen, lease, now, now.plus_millis(lease_ms)).await?
         };
-        Ok(Brought { claimed, visited_to, there_may_be_more, skipped_visit: wants_visit && !visits })
+        let left_some = !are_all || claimed.len() < due.len();
+        Ok(Claim { claimed, visited_to, there_may_be_more, skipped_visit: wants_visit && !visits, left_some })
     }
 
     /// A replica of an older version leaves the jobs of a newer one alone.
-    fn due_text(room: &Room) -> String {
+    fn due_text(room: &Room, now: &str) -> String {
         let kinds = Job::KINDS.map(|kind| format!("'{kind}'")).join(", ");
-        let live = room.live_text();
-        format!("{live} AND run_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) AND kind IN ({kinds})")
+        let live = line_text(room.line);
+        format!("{live} AND run_at <= {now} AND (lease_until IS NULL OR lease_until <= {now}) AND kind IN ({kinds})")
     }
 
     async fn oldest_due(&mut self, room: &Room, now: Timestamp) -> Result<Vec<Due>, StoreError> {
-        let (is_due, looked_at) = (Self::due_text(room), room.looked_at());
+        let (is_due, looked_at) = (Self::due_text(room, "$1"), room.looked_at());
         self.all(
             &format!(
-                "SELECT j.id, j.workspace, j.system,
+                "SELECT j.id, j.workspace, j.system, j.run_at,
                         (SELECT MIN(e.id) FROM jobs e WHERE e.lane = j.lane AND e.dead_at IS NULL)
                  FROM (SELECT id, workspace, system, lane, run_at FROM jobs WHERE {is_due} ORDER BY run_at, id LIMIT {looked_at}) AS j
                  ORDER BY j.run_at, j.id"
@@ -194,7 +199,7 @@ impl Tx {
         visit_from: &str,
         now: Timestamp,
     ) -> Result<(Vec<Due>, Option<String>), StoreError> {
-        let (is_due, is_live) = (Self::due_text(room), room.live_text());
+        let (is_due, is_live) = (Self::due_text(room, "$2"), line_text(room.line));
         // Each step is one look into the index: it does not walk over what waits.
         let systems = self
             .all(
@@ -212,49 +217,50 @@ impl Tx {
             .await?;
         let last = systems.last().filter(|_| systems.len() >= usize::try_from(VISITED).unwrap_or(usize::MAX)).cloned();
         let open = systems.iter().filter(|system| room.systems.get(*system).is_none_or(|room| room.left > 0));
-        let open = rows(open.map(|system| json!({ "system": system })))?;
-        let brought = self.brought_at(2, &[("system", "TEXT")]);
+        let open = Brought::new([("system", Text)], open.map(|system| row![system]));
         let of_system = format!("jobs WHERE system = brought.system AND {is_due} ORDER BY run_at, id LIMIT $3");
+        let dialect = self.dialect();
         // Each knows another way to look at the first few of each system and at no more.
-        let of_systems = match self.dialect() {
-            Dialect::Sqlite => format!("{brought} CROSS JOIN jobs j WHERE j.id IN (SELECT id FROM {of_system})"),
+        let of_systems = |systems: String| match dialect {
+            Dialect::Sqlite => format!("{systems} CROSS JOIN jobs j WHERE j.id IN (SELECT id FROM {of_system})"),
             Dialect::Postgres => format!(
-                "{brought} CROSS JOIN LATERAL (SELECT id, workspace, jobs.system, lane, run_at FROM {of_system}) AS j"
+                "{systems} CROSS JOIN LATERAL
+                 (SELECT id, workspace, jobs.system, lane, run_at FROM {of_system}) AS j"
             ),
         };
-        let due = self
-            .all(
-                &format!(
-                    "SELECT j.id, j.workspace, j.system,
-                            (SELECT MIN(e.id) FROM jobs e WHERE e.lane = j.lane AND e.dead_at IS NULL)
-                     FROM {of_systems} ORDER BY j.run_at, j.id"
-                ),
-                &[Val::from(now.as_millis()), open, Val::from(i64::try_from(room.per_system).unwrap_or(i64::MAX))],
+        let mut due = self
+            .all_brought(
+                &open,
+                params![now.as_millis(), i64::try_from(room.per_system).unwrap_or(i64::MAX)],
+                |open| {
+                    format!(
+                        "SELECT j.id, j.workspace, j.system, j.run_at,
+                                (SELECT MIN(e.id) FROM jobs e WHERE e.lane = j.lane AND e.dead_at IS NULL)
+                         FROM {}",
+                        of_systems(open)
+                    )
+                },
                 read_due,
             )
             .await?;
+        due.sort_by(|one, other| (one.run_at, &one.id).cmp(&(other.run_at, &other.id)));
         Ok((due, last))
     }
 
     /// What waits for an earlier job of its lane that is not due yet is looked at again when that one is.
     async fn move_blocked(&mut self, due: &[Due], now: Timestamp) -> Result<(), StoreError> {
-        let blocked: Vec<_> = due.iter().filter(|due| due.is_blocked).map(|due| json!({ "id": due.id })).collect();
-        if blocked.is_empty() {
-            return Ok(());
-        }
-        let (brought, skip) = (self.brought(&[("id", "TEXT")]), self.skip_locked());
-        self.exec(
-            &format!(
+        let blocked = due.iter().filter(|due| due.is_blocked).map(|due| row![&due.id]);
+        let (blocked, skip) = (Brought::new([("id", Text)], blocked), self.skip_locked());
+        self.exec_brought(blocked, params![now.as_millis()], |blocked| {
+            format!(
                 "UPDATE jobs SET run_at = (SELECT MAX(e.run_at) FROM jobs e
                                            WHERE e.lane = jobs.lane AND e.id < jobs.id AND e.dead_at IS NULL)
-                 WHERE id IN (SELECT id FROM jobs WHERE id IN (SELECT brought.id FROM {brought}) AND run_at <= $2 {skip})
+                 WHERE id IN (SELECT id FROM jobs WHERE id IN (SELECT brought.id FROM {blocked}) AND run_at <= $2 {skip})
                    AND EXISTS (SELECT 1 FROM jobs e WHERE e.lane = jobs.lane AND e.id < jobs.id AND e.dead_at IS NULL
                                                       AND e.run_at > $2)"
-            ),
-            &[rows(blocked)?, Val::from(now.as_millis())],
-        )
-        .await?;
-        Ok(())
+            )
+        })
+        .await
     }
 
     async fn lease(
@@ -264,32 +270,35 @@ impl Tx {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<Claimed>, StoreError> {
-        let (brought, skip) = (self.brought(&[("id", "TEXT")]), self.skip_locked());
-        let ids = rows(chosen.iter().map(|id| json!({ "id": id })))?;
-        // Another claimer may have been faster: asked again behind the lock.
+        let chosen = Brought::new([("id", Text)], chosen.iter().map(|id| row![id]));
+        // Another claimer may have been faster: asked again behind the lock. Until a new queue has statistics PostgreSQL takes `IS NULL`
+        // for rare, and would read all that waits for each one it locks; so what only its key should find is asked in other words.
+        let is_free = "COALESCE(dead_at, 0) = 0 AND run_at <= $4 AND COALESCE(lease_until, 0) <= $4";
+        let dialect = self.dialect();
         let mut claimed = self
-            .all(
-                &format!(
-                    "UPDATE jobs SET lease = $2, lease_until = $3 WHERE id IN (
-                         SELECT id FROM jobs WHERE id IN (SELECT brought.id FROM {brought})
-                           AND dead_at IS NULL AND run_at <= $4 AND (lease_until IS NULL OR lease_until <= $4) {skip}
-                     ) RETURNING id, workspace, system, payload, trace, failures"
-                ),
-                &[ids, Val::from(lease), Val::from(until.as_millis()), Val::from(now.as_millis())],
+            .all_brought(
+                &chosen,
+                params![lease, until.as_millis(), now.as_millis()],
+                |chosen| {
+                    let (free, locked) = match dialect {
+                        Dialect::Sqlite => (chosen, format!("jobs.id = brought.id AND {is_free}")),
+                        Dialect::Postgres => {
+                            let lock = format!(
+                                "SELECT id FROM jobs WHERE id = brought.id AND {is_free} LIMIT 1 FOR UPDATE SKIP LOCKED"
+                            );
+                            (format!("{chosen} CROSS JOIN LATERAL ({lock}) AS free"), "jobs.id = free.id".to_owned())
+                        }
+                    };
+                    format!(
+                        "UPDATE jobs SET lease = $2, lease_until = $3 FROM {free} WHERE {locked}
+                         RETURNING jobs.id, jobs.workspace, jobs.system, jobs.payload, jobs.trace, jobs.failures"
+                    )
+                },
                 |row| read_claimed(row, lease),
             )
             .await?;
         claimed.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(claimed)
-    }
-
-    /// A claim that PostgreSQL forgets when it crashes is made again, as if its lease had ended: nobody needs to wait for the disk.
-    /// (On SQLite it shares a commit with those that do.)
-    async fn may_be_forgotten(&mut self) -> Result<(), StoreError> {
-        match self.dialect() {
-            Dialect::Sqlite => Ok(()),
-            Dialect::Postgres => self.exec("SET LOCAL synchronous_commit TO OFF", &[]).await.map(drop),
-        }
     }
 
     /// PostgreSQL's claimers step around each other's rows, SQLite has one writer and needs not.
@@ -304,8 +313,14 @@ impl Tx {
 fn read_due(row: &Row<'_>) -> Result<Due, StoreError> {
     let id = row.text(0)?;
     // None: it ended between the two looks.
-    let is_blocked = row.opt_text(3)?.is_some_and(|head| head != id);
-    Ok(Due { workspace: row.text(1)?.into(), system: row.text(2)?, is_blocked, id })
+    let is_blocked = row.opt_text(4)?.is_some_and(|head| head != id);
+    Ok(Due {
+        workspace: row.text(1)?.into(),
+        system: row.text(2)?,
+        run_at: Timestamp::from_millis(row.int(3)?),
+        is_blocked,
+        id,
+    })
 }
 
 #[cfg(test)]
@@ -313,11 +328,17 @@ mod tests {
     use super::*;
 
     fn due(id: &str, workspace: &str, system: &str) -> Due {
-        Due { id: id.to_owned(), workspace: workspace.into(), system: system.to_owned(), is_blocked: false }
+        Due {
+            id: id.to_owned(),
+            workspace: workspace.into(),
+            system: system.to_owned(),
+            run_at: Timestamp::from_millis(0),
+            is_blocked: false,
+        }
     }
 
     fn room() -> Room {
-        Room { at_most: 4, slow_at_most: 1, per_system: 2, per_workspace: 3, ..Room::default() }
+        Room { at_most: 4, slow_at_most: 1, per_system: 2, per_workspace: 3, ..Room::of(Line::Deliveries) }
     }
 
     #[test]

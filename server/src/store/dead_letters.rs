@@ -84,7 +84,9 @@ impl Tx {
             )
             .await?;
         }
-        self.ring();
+        if let Some(job) = &letter.job {
+            self.ring(job.line(), now);
+        }
         Ok(revived == 1)
     }
 

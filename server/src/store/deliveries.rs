@@ -3,10 +3,10 @@
 use alc_core::id::{AttemptId, DeliveryId, EventId, WebhookId, WorkspaceId};
 use alc_core::time::Timestamp;
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
-use super::brought::rows;
+use super::brought::Kind::{Int, Text};
+use super::brought::{Brought, row};
 use super::delivery_log::EXCERPT;
 use super::signing_secrets::{SigningSecrets, read_signing_secrets};
 use super::webhooks::{CustomHeaders, read_headers};
@@ -134,43 +134,55 @@ impl Tx {
         }
         let ids: Vec<_> = new.iter().map(|_| DeliveryId::from_unique(&door.unique())).collect();
         let planned: Vec<_> = new.iter().zip(&ids).map(|(new, id)| new.job(id)).collect();
-        let deliveries = rows(new.iter().zip(&ids).zip(&planned).map(|((new, id), planned)| {
-            json!({
-                "id": id, "workspace": new.workspace, "webhook": new.webhook, "event": new.event, "lane": planned.place.lane,
-                "trace": new.trace, "at": new.at.as_millis(),
-            })
-        }))?;
-        let brought = self.brought(&[
-            ("id", "TEXT"),
-            ("workspace", "TEXT"),
-            ("webhook", "TEXT"),
-            ("event", "TEXT"),
-            ("lane", "TEXT"),
-            ("trace", "TEXT"),
-            ("at", "BIGINT"),
-        ]);
-        let sql = format!(
-            "INSERT INTO deliveries (id, workspace, webhook_id, event_id, lane, trace, state, attempts, created_at, next_attempt_at)
-             SELECT id, workspace, webhook, event, lane, trace, 'pending', 0, at, at FROM {brought}"
-        );
-        self.exec(&sql, &[deliveries]).await?;
+        let rows = new.iter().zip(&ids).zip(&planned).map(|((new, id), planned)| {
+            row![
+                id.as_str(),
+                new.workspace.as_str(),
+                new.webhook.as_str(),
+                new.event.as_str(),
+                &planned.place.lane,
+                new.trace,
+                new.at.as_millis(),
+            ]
+        });
+        let columns = [
+            ("id", Text),
+            ("workspace", Text),
+            ("webhook", Text),
+            ("event", Text),
+            ("lane", Text),
+            ("trace", Text),
+            ("at", Int),
+        ];
+        self.exec_brought(Brought::new(columns, rows), &[], |rows| {
+            format!(
+                "INSERT INTO deliveries
+                     (id, workspace, webhook_id, event_id, lane, trace, state, attempts, created_at, next_attempt_at)
+                 SELECT id, workspace, webhook, event, lane, trace, 'pending', 0, at, at FROM {rows}"
+            )
+        })
+        .await?;
         self.enqueue_all(door, &planned).await?;
         Ok(ids)
     }
 
     /// What is needed to carry these out, of all workspaces: the queue belongs to the operator.
     pub async fn due_deliveries(&mut self, ids: &[DeliveryId]) -> Result<Vec<DueDelivery>, StoreError> {
-        let brought = self.brought(&[("id", "TEXT")]);
-        self.all(
-            &format!(
-                "SELECT d.id, d.webhook_id, d.event_id, e.type, e.body, d.attempts, d.state,
-                        w.url, w.secret, w.retired_secrets, w.headers, w.disabled_at, w.failing_since, w.failed_at
-                 FROM {brought} CROSS JOIN deliveries d
-                 JOIN events e ON e.id = d.event_id AND e.workspace = d.workspace
-                 LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.workspace = d.workspace AND (w.deleted_at IS NULL OR w.drains)
-                 WHERE d.id = brought.id"
-            ),
-            &[rows(ids.iter().map(|id| json!({ "id": id })))?],
+        let ids = Brought::new([("id", Text)], ids.iter().map(|id| row![id.as_str()]));
+        self.all_brought(
+            &ids,
+            &[],
+            |ids| {
+                format!(
+                    "SELECT d.id, d.webhook_id, d.event_id, e.type, e.body, d.attempts, d.state,
+                            w.url, w.secret, w.retired_secrets, w.headers, w.disabled_at, w.failing_since, w.failed_at
+                     FROM {ids} CROSS JOIN deliveries d
+                     JOIN events e ON e.id = d.event_id AND e.workspace = d.workspace
+                     LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.workspace = d.workspace
+                                         AND (w.deleted_at IS NULL OR w.drains)
+                     WHERE d.id = brought.id"
+                )
+            },
             read_due,
         )
         .await

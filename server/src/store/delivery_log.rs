@@ -2,14 +2,14 @@
 
 use alc_core::id::{DeliveryId, EventId, WebhookId, WorkspaceId};
 use alc_core::time::Timestamp;
-use serde_json::json;
 
-use super::brought::rows;
+use super::brought::Kind::Text;
+use super::brought::{Brought, row};
 use super::deliveries::DeliveryState;
 use super::{Row, StoreError, Tx};
 use crate::door::Door;
 use crate::event::EventName;
-use crate::job::{Job, Place, Planned};
+use crate::job::{Job, Line, Place, Planned};
 use crate::params;
 
 /// A delivery as its log shows it.
@@ -215,7 +215,7 @@ impl Tx {
         if moved > 0 {
             let sql = "UPDATE deliveries SET next_attempt_at = $3 WHERE workspace = $1 AND id = $2";
             self.exec(sql, params![workspace, id.as_str(), now]).await?;
-            self.ring();
+            self.ring(Line::Deliveries, replay.now);
         }
         Ok(())
     }
@@ -229,22 +229,25 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let mut again = Vec::with_capacity(ended.len());
         for (id, lane) in ended {
-            again.push(json!({ "id": id, "lane": lane, "payload": payload(id)? }));
+            again.push(row![lane, payload(id)?]);
         }
         let workspace = replay.workspace.as_str();
-        let brought = self.brought(&[("lane", "TEXT"), ("payload", "TEXT")]);
-        let sql = format!(
-            "DELETE FROM jobs WHERE workspace = $2 AND dead_at IS NOT NULL
-             AND (lane, payload) IN (SELECT brought.lane, brought.payload FROM {brought})"
-        );
-        let again = rows(again)?;
-        self.exec(&sql, &[again.clone(), workspace.into()]).await?;
-        let brought = self.brought(&[("id", "TEXT")]);
-        let sql = format!(
-            "UPDATE deliveries SET state = 'pending', ended_at = NULL, next_attempt_at = $3
-             WHERE workspace = $2 AND id IN (SELECT brought.id FROM {brought})"
-        );
-        self.exec(&sql, &[again, workspace.into(), replay.now.as_millis().into()]).await?;
+        let again = Brought::new([("lane", Text), ("payload", Text)], again);
+        self.exec_brought(again, params![workspace], |rows| {
+            format!(
+                "DELETE FROM jobs WHERE workspace = $3 AND dead_at IS NOT NULL
+                 AND (lane, payload) IN (SELECT brought.lane, brought.payload FROM {rows})"
+            )
+        })
+        .await?;
+        let again = Brought::new([("id", Text)], ended.iter().map(|(id, _)| row![id.as_str()]));
+        self.exec_brought(again, params![workspace, replay.now.as_millis()], |rows| {
+            format!(
+                "UPDATE deliveries SET state = 'pending', ended_at = NULL, next_attempt_at = $3
+                 WHERE workspace = $2 AND id IN (SELECT brought.id FROM {rows})"
+            )
+        })
+        .await?;
         let planned = ended.iter().map(|(id, lane)| Planned {
             workspace: replay.workspace.clone(),
             job: Job::DeliverWebhook { delivery: id.clone() },

@@ -5,14 +5,15 @@ use std::collections::HashSet;
 
 use alc_core::id::{AttemptId, DeliveryId};
 use alc_core::time::Timestamp;
-use serde_json::json;
 
-use super::brought::rows;
+use super::brought::Kind::{Int, Text};
+use super::brought::{Brought, row};
 use super::deliveries::{Attempt, DeliveryState};
 use super::delivery_log::EXCERPT;
 use super::gather::Together;
 use super::jobs::{Claimed, lease_lost};
-use super::{StoreError, Tx, Val};
+use super::{StoreError, Tx};
+use crate::job::Line;
 
 /// What came of a delivery, as long as it concerns nothing but itself: its webhook stays as it is.
 #[derive(Debug, Clone)]
@@ -60,42 +61,60 @@ impl Together for Ending {
 impl Tx {
     /// Deletes the jobs that are done and plans those that come back; says which were still ours.
     async fn end_jobs(&mut self, endings: &[Ending]) -> Result<HashSet<String>, StoreError> {
-        let fence = |ending: &Ending| {
-            let claimed = &ending.claimed;
-            json!({ "id": claimed.id, "workspace": claimed.workspace, "lease": claimed.lease })
+        let fence = |one: &Ending| {
+            let claimed = &one.claimed;
+            row![claimed.id.as_str(), claimed.workspace.as_str(), &claimed.lease]
         };
-        let mut ours = HashSet::new();
-        let over: Vec<_> = endings.iter().filter(|one| matches!(one.next, NextTry::Over(_))).map(fence).collect();
-        if !over.is_empty() {
-            let brought = self.brought(&[("id", "TEXT"), ("workspace", "TEXT"), ("lease", "TEXT")]);
-            let sql = format!(
-                "DELETE FROM jobs WHERE (id, workspace, lease) IN (SELECT id, workspace, lease FROM {brought}) RETURNING id"
-            );
-            ours.extend(self.all(&sql, &[rows(over)?], |row| row.text(0)).await?);
+        let over = endings.iter().filter(|one| matches!(one.next, NextTry::Over(_)));
+        let over = Brought::new([("id", Text), ("workspace", Text), ("lease", Text)], over.map(fence));
+        let over = self.all_brought(
+            &over,
+            &[],
+            |over| {
+                format!(
+                    "DELETE FROM jobs WHERE (id, workspace, lease) IN
+                         (SELECT brought.id, brought.workspace, brought.lease FROM {over})
+                     RETURNING id, EXISTS (SELECT 1 FROM jobs next WHERE next.lane = jobs.lane AND next.id > jobs.id
+                                                                    AND next.dead_at IS NULL)"
+                )
+            },
+            |row| Ok((row.text(0)?, row.bool(1)?)),
+        );
+        let over = over.await?;
+        if over.iter().any(|(_, is_waited_for)| *is_waited_for) {
+            // The next of its lane may be due.
+            self.ring_now(Line::Deliveries);
         }
+        let mut ours: HashSet<String> = over.into_iter().map(|(id, _)| id).collect();
         let again = endings.iter().filter_map(|one| match &one.next {
             NextTry::Over(_) => None,
             NextTry::At(at, error) => {
-                let mut row = fence(one);
-                row["run_at"] = at.as_millis().into();
-                row["error"] = error.as_str().into();
-                Some(row)
+                let [id, workspace, lease] = fence(one);
+                Some([id, workspace, lease, at.as_millis().into(), error.into()])
             }
         });
-        let again: Vec<_> = again.collect();
-        if !again.is_empty() {
-            let fence = [("id", "TEXT"), ("workspace", "TEXT"), ("lease", "TEXT")];
-            let brought = self.brought(&[&fence[..], &[("run_at", "BIGINT"), ("error", "TEXT")]].concat());
-            let sql = format!(
-                "UPDATE jobs SET failures = failures + 1, run_at = brought.run_at, last_error = brought.error,
-                                 lease = NULL, lease_until = NULL
-                 FROM {brought} WHERE jobs.id = brought.id AND jobs.workspace = brought.workspace AND jobs.lease = brought.lease
-                 RETURNING jobs.id"
-            );
-            ours.extend(self.all(&sql, &[rows(again)?], |row| row.text(0)).await?);
+        let columns = [("id", Text), ("workspace", Text), ("lease", Text), ("run_at", Int), ("error", Text)];
+        let again = Brought::new(columns, again);
+        let again = self.all_brought(
+            &again,
+            &[],
+            |again| {
+                format!(
+                    "UPDATE jobs SET failures = failures + 1, run_at = brought.run_at, last_error = brought.error,
+                                     lease = NULL, lease_until = NULL
+                     FROM {again} WHERE jobs.id = brought.id AND jobs.workspace = brought.workspace
+                                    AND jobs.lease = brought.lease
+                     RETURNING jobs.id"
+                )
+            },
+            |row| row.text(0),
+        );
+        ours.extend(again.await?);
+        for ending in endings {
+            if let NextTry::At(at, _) = &ending.next {
+                self.ring(Line::Deliveries, *at);
+            }
         }
-        // The next of their lanes may be due.
-        self.ring();
         Ok(ours)
     }
 
@@ -103,36 +122,39 @@ impl Tx {
         let vault = self.vault();
         let tried = endings.iter().filter_map(|ending| {
             let (id, attempt) = ending.attempt.as_ref()?;
-            let excerpt = attempt.excerpt.as_ref().map(|text| vault.seal(EXCERPT, id.as_str(), text));
-            Some(json!({
-                "id": id, "workspace": ending.claimed.workspace, "delivery": ending.delivery, "status": attempt.status,
-                "error": attempt.error, "latency_ms": attempt.latency_ms, "at": attempt.at.as_millis(), "excerpt": excerpt,
-            }))
+            Some(row![
+                id.as_str(),
+                ending.claimed.workspace.as_str(),
+                ending.delivery.as_str(),
+                attempt.status.map(i64::from),
+                attempt.error.as_deref(),
+                attempt.latency_ms,
+                attempt.at.as_millis(),
+                attempt.excerpt.as_ref().map(|text| vault.seal(EXCERPT, id.as_str(), text)),
+            ])
         });
-        let tried: Vec<_> = tried.collect();
-        if tried.is_empty() {
-            return Ok(());
-        }
-        let brought = self.brought(&[
-            ("id", "TEXT"),
-            ("workspace", "TEXT"),
-            ("delivery", "TEXT"),
-            ("status", "BIGINT"),
-            ("error", "TEXT"),
-            ("latency_ms", "BIGINT"),
-            ("at", "BIGINT"),
-            ("excerpt", "TEXT"),
-        ]);
-        let sql = format!(
-            "INSERT INTO attempts (id, workspace, delivery_id, status, error, latency_ms, created_at, excerpt)
-             SELECT id, workspace, delivery, status, error, latency_ms, at, excerpt FROM {brought}"
-        );
-        self.exec(&sql, &[rows(tried)?]).await?;
-        Ok(())
+        let columns = [
+            ("id", Text),
+            ("workspace", Text),
+            ("delivery", Text),
+            ("status", Int),
+            ("error", Text),
+            ("latency_ms", Int),
+            ("at", Int),
+            ("excerpt", Text),
+        ];
+        let tried = Brought::new(columns, tried);
+        self.exec_brought(tried, &[], |tried| {
+            format!(
+                "INSERT INTO attempts (id, workspace, delivery_id, status, error, latency_ms, created_at, excerpt)
+                 SELECT id, workspace, delivery, status, error, latency_ms, at, excerpt FROM {tried}"
+            )
+        })
+        .await
     }
 
     async fn save_deliveries(&mut self, endings: &[&Ending]) -> Result<(), StoreError> {
-        let rows: Result<Val, StoreError> = rows(endings.iter().map(|ending| {
+        let ended = endings.iter().map(|ending| {
             let answered_at = match &ending.attempt {
                 Some((_, attempt)) => attempt.at.plus_millis(attempt.latency_ms),
                 None => ending.at,
@@ -141,27 +163,26 @@ impl Tx {
                 NextTry::Over(_) => (Some(answered_at.as_millis()), None),
                 NextTry::At(at, _) => (None, Some(at.as_millis())),
             };
-            json!({
-                "id": ending.delivery, "workspace": ending.claimed.workspace, "state": ending.state().as_str(),
-                "tries": i64::from(ending.attempt.is_some()), "ended_at": ended_at, "next_at": next_at,
-            })
-        }));
-        let brought = self.brought(&[
-            ("id", "TEXT"),
-            ("workspace", "TEXT"),
-            ("state", "TEXT"),
-            ("tries", "BIGINT"),
-            ("ended_at", "BIGINT"),
-            ("next_at", "BIGINT"),
-        ]);
+            row![
+                ending.delivery.as_str(),
+                ending.claimed.workspace.as_str(),
+                ending.state().as_str(),
+                i64::from(ending.attempt.is_some()),
+                ended_at,
+                next_at,
+            ]
+        });
+        let columns =
+            [("id", Text), ("workspace", Text), ("state", Text), ("tries", Int), ("ended_at", Int), ("next_at", Int)];
         // One that has ended before, and was not tried now, is left as it is.
-        let sql = format!(
-            "UPDATE deliveries SET attempts = attempts + brought.tries, state = brought.state, ended_at = brought.ended_at,
-                                   next_attempt_at = brought.next_at
-             FROM {brought} WHERE deliveries.id = brought.id AND deliveries.workspace = brought.workspace
-               AND (brought.tries > 0 OR deliveries.state = 'pending')"
-        );
-        self.exec(&sql, &[rows?]).await?;
-        Ok(())
+        self.exec_brought(Brought::new(columns, ended), &[], |ended| {
+            format!(
+                "UPDATE deliveries SET attempts = attempts + brought.tries, state = brought.state,
+                                       ended_at = brought.ended_at, next_attempt_at = brought.next_at
+                 FROM {ended} WHERE deliveries.id = brought.id AND deliveries.workspace = brought.workspace
+                   AND (brought.tries > 0 OR deliveries.state = 'pending')"
+            )
+        })
+        .await
     }
 }

@@ -5,9 +5,9 @@ use alc_core::callback::Announcement;
 use alc_core::id::{EventId, GrantId, LeadId, WorkspaceId};
 use alc_core::lead::Lead;
 use alc_core::time::Timestamp;
-use serde_json::json;
 
-use super::brought::rows;
+use super::brought::Kind::{Int, Text};
+use super::brought::{Brought, row};
 use super::deliveries::NewDelivery;
 use super::{StoreError, Tx};
 use crate::door::Door;
@@ -77,29 +77,35 @@ impl Tx {
 
     pub async fn insert_events(&mut self, events: &[Event]) -> Result<(), StoreError> {
         let vault = self.vault();
-        let events = rows(events.iter().map(|event| {
-            json!({
-                "id": event.id, "workspace": event.workspace, "grant_id": event.grant, "type": event.name,
-                "lead": event.of_lead.as_ref().map(|(lead, _)| lead),
-                "sequence": event.of_lead.as_ref().map(|(_, sequence)| sequence),
-                "body": vault.seal("events.body", event.id.as_str(), &event.body), "at": event.at.as_millis(),
-            })
-        }))?;
-        let brought = self.brought(&[
-            ("id", "TEXT"),
-            ("workspace", "TEXT"),
-            ("grant_id", "TEXT"),
-            ("type", "TEXT"),
-            ("lead", "TEXT"),
-            ("sequence", "BIGINT"),
-            ("body", "TEXT"),
-            ("at", "BIGINT"),
-        ]);
-        let sql = format!(
-            "INSERT INTO events (id, workspace, grant_id, type, lead_id, sequence, body, created_at)
-             SELECT id, workspace, grant_id, type, lead, sequence, body, at FROM {brought}"
-        );
-        self.exec(&sql, &[events]).await?;
-        Ok(())
+        let rows = events.iter().map(|event| {
+            row![
+                event.id.as_str(),
+                event.workspace.as_str(),
+                event.grant.as_str(),
+                event.name.as_str(),
+                event.of_lead.as_ref().map(|(lead, _)| lead.as_str()),
+                event.of_lead.as_ref().map(|(_, sequence)| *sequence),
+                vault.seal("events.body", event.id.as_str(), &event.body),
+                event.at.as_millis(),
+            ]
+        });
+        let columns = [
+            ("id", Text),
+            ("workspace", Text),
+            ("grant_id", Text),
+            ("type", Text),
+            ("lead", Text),
+            ("sequence", Int),
+            ("body", Text),
+            ("at", Int),
+        ];
+        let events = Brought::new(columns, rows);
+        self.exec_brought(events, &[], |rows| {
+            format!(
+                "INSERT INTO events (id, workspace, grant_id, type, lead_id, sequence, body, created_at)
+                 SELECT id, workspace, grant_id, type, lead, sequence, body, at FROM {rows}"
+            )
+        })
+        .await
     }
 }

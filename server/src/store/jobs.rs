@@ -2,12 +2,12 @@
 
 use alc_core::id::{JobId, WorkspaceId};
 use alc_core::time::Timestamp;
-use serde_json::json;
 
-use super::brought::rows;
+use super::brought::Kind::{Int, Text};
+use super::brought::{Brought, row};
 use super::{Row, StoreError, Tx};
 use crate::door::Door;
-use crate::job::{Job, Planned};
+use crate::job::{Job, Line, Planned};
 use crate::params;
 
 /// A job that is ours until its lease runs out.
@@ -27,56 +27,45 @@ pub struct Claimed {
 impl Tx {
     /// Writes jobs down, all in one statement; the runner wakes when this commit ends.
     pub(super) async fn enqueue_all(&mut self, door: &Door, planned: &[Planned]) -> Result<(), StoreError> {
-        let brought = self.brought(&[
-            ("id", "TEXT"),
-            ("workspace", "TEXT"),
-            ("system", "TEXT"),
-            ("lane", "TEXT"),
-            ("kind", "TEXT"),
-            ("payload", "TEXT"),
-            ("trace", "TEXT"),
-            ("run_at", "BIGINT"),
-            ("created_at", "BIGINT"),
-        ]);
-        let now = door.now().as_millis();
-        let jobs = planned.iter().map(|planned| {
-            Ok(json!({
-                "id": JobId::from_unique(&door.unique()), "workspace": planned.workspace, "system": planned.place.system,
-                "lane": planned.place.lane, "kind": planned.job.kind(), "payload": payload(&planned.job)?,
-                "trace": planned.trace, "run_at": planned.run_at.as_millis(), "created_at": now,
-            }))
-        });
-        let jobs = jobs.collect::<Result<Vec<_>, StoreError>>()?;
-        let sql = format!(
-            "INSERT INTO jobs (id, workspace, system, lane, kind, payload, trace, run_at, failures, created_at)
-             SELECT id, workspace, system, lane, kind, payload, trace, run_at, 0, created_at FROM {brought}"
-        );
-        self.exec(&sql, &[rows(jobs)?]).await?;
-        self.ring();
-        Ok(())
+        let mut rows = Vec::with_capacity(planned.len());
+        for Planned { workspace, job, place, run_at, trace } in planned {
+            let id = JobId::from_unique(&door.unique());
+            rows.push(row![
+                id.as_str(),
+                workspace.as_str(),
+                &place.system,
+                &place.lane,
+                job.kind(),
+                payload(job)?,
+                trace,
+                run_at.as_millis(),
+                door.now().as_millis(),
+            ]);
+            self.ring(job.line(), *run_at);
+        }
+        let columns = [
+            ("id", Text),
+            ("workspace", Text),
+            ("system", Text),
+            ("lane", Text),
+            ("kind", Text),
+            ("payload", Text),
+            ("trace", Text),
+            ("run_at", Int),
+            ("created_at", Int),
+        ];
+        self.exec_brought(Brought::new(columns, rows), &[], |rows| {
+            format!(
+                "INSERT INTO jobs (id, workspace, system, lane, kind, payload, trace, run_at, failures, created_at)
+                 SELECT id, workspace, system, lane, kind, payload, trace, run_at, 0, created_at FROM {rows}"
+            )
+        })
+        .await
     }
 
     /// Writes a job down; the runner wakes when this commit ends.
     pub async fn enqueue(&mut self, door: &Door, planned: &Planned) -> Result<(), StoreError> {
-        let payload = payload(&planned.job)?;
-        self.exec(
-            "INSERT INTO jobs (id, workspace, system, lane, kind, payload, trace, run_at, failures, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9)",
-            params![
-                JobId::from_unique(&door.unique()).as_str(),
-                planned.workspace.as_str(),
-                &planned.place.system,
-                &planned.place.lane,
-                planned.job.kind(),
-                payload,
-                &planned.trace,
-                planned.run_at.as_millis(),
-                door.now().as_millis(),
-            ],
-        )
-        .await?;
-        self.ring();
-        Ok(())
+        self.enqueue_all(door, std::slice::from_ref(planned)).await
     }
 
     /// The jobs are still being done: nobody else may have them before `until`. Those that are just ending, or are ours no more,
@@ -115,7 +104,7 @@ impl Tx {
             )
             .await?;
         // The next of the lane may be due.
-        self.ring();
+        self.ring_now(claimed.job.line());
         still_ours(done)
     }
 
@@ -128,7 +117,7 @@ impl Tx {
                 params![claimed.id.as_str(), claimed.workspace.as_str(), &claimed.lease, run_at.as_millis(), error],
             )
             .await?;
-        self.ring();
+        self.ring(claimed.job.line(), run_at);
         still_ours(kept)
     }
 
@@ -140,7 +129,7 @@ impl Tx {
                 params![claimed.id.as_str(), claimed.workspace.as_str(), &claimed.lease, run_at.as_millis()],
             )
             .await?;
-        self.ring();
+        self.ring(claimed.job.line(), run_at);
         still_ours(kept)
     }
 
@@ -152,7 +141,9 @@ impl Tx {
             params![workspace.as_str(), lane, now.as_millis()],
         )
         .await?;
-        self.ring();
+        for line in Line::ALL {
+            self.ring(line, now);
+        }
         Ok(())
     }
 
@@ -165,19 +156,15 @@ impl Tx {
                 params![claimed.id.as_str(), claimed.workspace.as_str(), &claimed.lease, now.as_millis(), error],
             )
             .await?;
-        self.ring();
+        self.ring_now(claimed.job.line());
         still_ours(kept)
     }
 
-    /// When to look again if nothing rings before: the next job that is not due yet.
-    pub async fn next_job_at(&mut self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        // Each finds its index.
-        let sql = "SELECT MIN(run_at) FROM (
-                       SELECT MIN(run_at) AS run_at FROM jobs WHERE dead_at IS NULL AND kind = 'deliver_webhook' AND run_at > $1
-                       UNION ALL
-                       SELECT MIN(run_at) FROM jobs WHERE dead_at IS NULL AND kind <> 'deliver_webhook' AND run_at > $1
-                   ) AS next";
-        let next = self.one(sql, params![now.as_millis()], |row| row.opt_int(0)).await?.flatten();
+    /// When to look again if nothing rings before: the next job of a line that is not due yet.
+    pub async fn next_job_at(&mut self, line: Line, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let live = line_text(line);
+        let sql = format!("SELECT MIN(run_at) FROM jobs WHERE {live} AND run_at > $1");
+        let next = self.one(&sql, params![now.as_millis()], |row| row.opt_int(0)).await?.flatten();
         Ok(next.map(Timestamp::from_millis))
     }
 
@@ -198,6 +185,14 @@ impl Tx {
             )
             .await?;
         Ok(taken == 1)
+    }
+}
+
+/// What lives in a line, as the indexes say it.
+pub(super) const fn line_text(line: Line) -> &'static str {
+    match line {
+        Line::Deliveries => "dead_at IS NULL AND kind = 'deliver_webhook'",
+        Line::Others => "dead_at IS NULL AND kind <> 'deliver_webhook'",
     }
 }
 

@@ -2,6 +2,7 @@
 //! of its name, as methods on `Tx` written once for both databases. Handlers and jobs come in through `write` and `read`.
 
 pub mod audit;
+mod bell;
 mod brought;
 pub mod called_off;
 pub mod campaigns;
@@ -56,11 +57,11 @@ pub(crate) mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Notify;
-
+use self::bell::Rung;
+pub use self::bell::{Bell, Bells};
 pub use self::error::StoreError;
 pub use self::row::{Row, Val};
 pub use self::tokens::Access;
@@ -71,7 +72,7 @@ pub use crate::params;
 #[derive(Clone)]
 pub struct Store {
     engine: Engine,
-    bell: Arc<Notify>,
+    bells: Arc<Bells>,
     options: StoreOptions,
 }
 
@@ -126,7 +127,7 @@ impl Store {
                 return Err(StoreError::Settings(cure.to_owned()));
             }
         };
-        Ok(Self { engine, bell: Arc::default(), options })
+        Ok(Self { engine, bells: Arc::default(), options })
     }
 
     /// Brings the schema to what this binary needs; returns what was applied. Safe when several replicas start at once.
@@ -152,27 +153,39 @@ impl Store {
         &self,
         work: impl AsyncFn(&mut Tx) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
-        let rung = Arc::new(AtomicBool::new(false));
+        let rung = Arc::new(Mutex::new(Rung::default()));
         let rings = Arc::clone(&rung);
         let work = async move |tx: &mut Tx| {
             tx.take_ring();
             let answer = work(tx).await;
-            rings.store(tx.take_ring(), Ordering::Relaxed);
+            *rings.lock().unwrap_or_else(PoisonError::into_inner) = tx.take_ring();
             answer
         };
         let answer = match &self.engine {
             Engine::Sqlite(threads) => sqlite::take_turn(&threads.writer, work).await,
             Engine::Postgres(pools) => pools.run(postgres::Mode::Write, &self.options.vault, work).await,
         };
-        if rung.load(Ordering::Relaxed) && answer.is_ok() {
-            self.bell.notify_one();
+        if answer.is_ok() {
+            self.bells.ring(*rung.lock().unwrap_or_else(PoisonError::into_inner));
         }
         answer
     }
 
+    /// For the claims of jobs: every statement is a commit of its own, and PostgreSQL may forget it when it crashes. What is claimed then
+    /// is claimed again, as if its lease had ended, so nobody waits for the disk. (On SQLite it shares a commit with those that do.)
+    pub async fn claim<T: Send + 'static>(
+        &self,
+        work: impl AsyncFn(&mut Tx) -> Result<T, StoreError> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(threads) => sqlite::take_turn(&threads.writer, work).await,
+            Engine::Postgres(pools) => pools.run(postgres::Mode::Claim, &self.options.vault, work).await,
+        }
+    }
+
     /// Rung after each commit that may have made a job due.
-    pub fn bell(&self) -> &Notify {
-        &self.bell
+    pub fn bells(&self) -> &Bells {
+        &self.bells
     }
 
     /// Looks, and cannot change anything. Sees every write that was answered before. On PostgreSQL each statement sees what was

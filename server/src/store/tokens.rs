@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use alc_core::id::{ClientId, GrantId, UserId, WorkspaceId};
 use alc_core::time::Timestamp;
-use serde_json::json;
 
-use super::brought::rows;
+use super::brought::Kind::{Int, Text};
+use super::brought::{Brought, row};
 use super::gather::Together;
 use super::workspaces::Mode;
 use super::{Row, StoreError, Tx};
@@ -93,22 +93,25 @@ impl Together for PresentedToken {
 impl Tx {
     /// The accesses that tokens give, by their hashes.
     async fn accesses(&mut self, presented: &[PresentedToken]) -> Result<HashMap<String, Access>, StoreError> {
-        let brought = self.brought(&[("hash", "TEXT"), ("at", "BIGINT")]);
         // Often many requests show the same token.
         let mut hashes = HashSet::new();
         let presented = presented.iter().filter(|token| hashes.insert(&token.hash));
-        let presented = rows(presented.map(|token| json!({ "hash": token.hash, "at": token.at.as_millis() })))?;
+        let presented = presented.map(|token| row![&token.hash, token.at.as_millis()]);
+        let presented = Brought::new([("hash", Text), ("at", Int)], presented);
         let found = self
-            .all(
-                &format!(
-                    "SELECT t.token_hash, t.workspace, t.grant_id, t.scope, g.client_id, w.default_region, w.mode
-                     FROM {brought} CROSS JOIN tokens t
-                     JOIN grants g ON g.id = t.grant_id AND g.workspace = t.workspace
-                     JOIN workspaces w ON w.id = t.workspace
-                     WHERE t.token_hash = brought.hash AND t.kind = 'access'
-                       AND (t.expires_at IS NULL OR t.expires_at > brought.at) AND g.revoked_at IS NULL"
-                ),
-                &[presented],
+            .all_brought(
+                &presented,
+                &[],
+                |presented| {
+                    format!(
+                        "SELECT t.token_hash, t.workspace, t.grant_id, t.scope, g.client_id, w.default_region, w.mode
+                         FROM {presented} CROSS JOIN tokens t
+                         JOIN grants g ON g.id = t.grant_id AND g.workspace = t.workspace
+                         JOIN workspaces w ON w.id = t.workspace
+                         WHERE t.token_hash = brought.hash AND t.kind = 'access'
+                           AND (t.expires_at IS NULL OR t.expires_at > brought.at) AND g.revoked_at IS NULL"
+                    )
+                },
                 |row| {
                     let access = Access {
                         workspace: row.text(1)?.into(),

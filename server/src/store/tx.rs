@@ -3,9 +3,13 @@
 
 use std::sync::Arc;
 
+use alc_core::time::Timestamp;
+
+use super::bell::Rung;
 use super::postgres::Link;
 use super::row::{Row, Source, Val};
 use super::{StoreError, Vault, sqlite};
+use crate::job::Line;
 
 /// Which database is under the closure. One text must serve both; only the claim of jobs and gathered appends may differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +24,8 @@ pub struct Tx {
     /// The first error. PostgreSQL refuses everything after one, SQLite would go on: so that code which swallows an error does
     /// not work on one of them only, both refuse the rest and refuse to keep.
     failed: Option<StoreError>,
-    /// Whether a job may have become due: the runner is woken when the commit has ended.
-    rung: bool,
+    /// Jobs that may have become due: the runner is woken when the commit has ended.
+    rung: Rung,
 }
 
 pub(super) enum Database {
@@ -31,7 +35,7 @@ pub(super) enum Database {
 
 impl Tx {
     pub(super) fn new(database: Database, vault: Arc<Vault>) -> Self {
-        Self { database, vault, failed: None, rung: false }
+        Self { database, vault, failed: None, rung: Rung::default() }
     }
 
     /// Runs one statement; returns how many rows it changed. With `RETURNING`, use `all` or `one`.
@@ -42,6 +46,44 @@ impl Tx {
             Database::Postgres(link) => link.exec(sql, args).await,
         };
         self.remember(changed)
+    }
+
+    /// Runs one statement for many rows, each column of them a list; `others` come behind them. Nothing is known of it but that it went
+    /// well. To PostgreSQL it travels with the next that is waited for, or with the commit; what is wrong with it is heard there.
+    pub(super) async fn exec_rows(
+        &mut self,
+        sql: &str,
+        columns: Vec<Vec<Val>>,
+        others: &[Val],
+    ) -> Result<(), StoreError> {
+        self.still_good()?;
+        let done = match &mut self.database {
+            Database::Sqlite(connection) => sqlite::exec_rows(connection, sql, &columns, others),
+            Database::Postgres(link) => link.post(sql, columns, others).await,
+        };
+        self.remember(done)
+    }
+
+    /// Runs one statement for many rows and reads every row of its answers; their order is nobody's.
+    pub(super) async fn all_rows<T: Send>(
+        &mut self,
+        sql: &str,
+        columns: &[Vec<Val>],
+        others: &[Val],
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError> + Send,
+    ) -> Result<Vec<T>, StoreError> {
+        self.still_good()?;
+        let vault = &self.vault;
+        let found = match &mut self.database {
+            Database::Sqlite(connection) => {
+                sqlite::all_rows(connection, sql, columns, others, |row| read(&Row::new(Source::Sqlite(row), vault)))
+            }
+            Database::Postgres(link) => match link.all(sql, columns, others).await {
+                Ok(rows) => rows.iter().map(|row| read(&Row::new(Source::Postgres(row), vault))).collect(),
+                Err(error) => Err(error),
+            },
+        };
+        self.remember(found)
     }
 
     /// Runs one statement and reads every row of its answer.
@@ -57,7 +99,7 @@ impl Tx {
             Database::Sqlite(connection) => {
                 sqlite::all(connection, sql, args, |row| read(&Row::new(Source::Sqlite(row), vault)))
             }
-            Database::Postgres(link) => match link.all(sql, args).await {
+            Database::Postgres(link) => match link.all(sql, &[], args).await {
                 Ok(rows) => rows.iter().map(|row| read(&Row::new(Source::Postgres(row), vault))).collect(),
                 Err(error) => Err(error),
             },
@@ -113,12 +155,17 @@ impl Tx {
         &self.vault
     }
 
-    /// A job was written, or one that others wait for has moved.
-    pub(super) fn ring(&mut self) {
-        self.rung = true;
+    /// A job that is due then was written or moved.
+    pub(super) fn ring(&mut self, line: Line, due: Timestamp) {
+        self.rung.add(line, due);
     }
 
-    pub(super) fn take_ring(&mut self) -> bool {
+    /// A job that others may have waited for is out of their way.
+    pub(super) fn ring_now(&mut self, line: Line) {
+        self.rung.add(line, Timestamp::from_millis(0));
+    }
+
+    pub(super) fn take_ring(&mut self) -> Rung {
         std::mem::take(&mut self.rung)
     }
 

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use alc_core::id::{DeliveryId, GrantId, WebhookId};
-use serde_json::json;
 
 use super::audit::AuditEntry;
-use super::brought::rows;
+use super::brought::Kind::Text;
+use super::brought::{Brought, row};
 use super::events::Event;
 use super::gather::Together;
 use super::{StoreError, Tx};
@@ -45,20 +45,22 @@ impl Together for WantedTest {
 
 impl Tx {
     async fn webhooks_to_test(&mut self, tests: &[WantedTest]) -> Result<HashSet<(GrantId, WebhookId)>, StoreError> {
-        let brought = self.brought(&[("id", "TEXT"), ("workspace", "TEXT"), ("grant_id", "TEXT")]);
         let mut asked = HashSet::new();
         let tests = tests.iter().filter(|test| asked.insert((&test.event.grant, &test.webhook)));
-        let tests = rows(tests.map(
-            |test| json!({ "id": test.webhook, "workspace": test.event.workspace, "grant_id": test.event.grant }),
-        ))?;
+        let tests =
+            tests.map(|test| row![test.webhook.as_str(), test.event.workspace.as_str(), test.event.grant.as_str()]);
+        let tests = Brought::new([("id", Text), ("workspace", Text), ("grant_id", Text)], tests);
         let found = self
-            .all(
-                &format!(
-                    "SELECT w.grant_id, w.id FROM {brought} CROSS JOIN webhooks w
-                     WHERE w.id = brought.id AND w.workspace = brought.workspace AND w.grant_id = brought.grant_id
-                       AND w.deleted_at IS NULL"
-                ),
-                &[tests],
+            .all_brought(
+                &tests,
+                &[],
+                |tests| {
+                    format!(
+                        "SELECT w.grant_id, w.id FROM {tests} CROSS JOIN webhooks w
+                         WHERE w.id = brought.id AND w.workspace = brought.workspace AND w.grant_id = brought.grant_id
+                           AND w.deleted_at IS NULL"
+                    )
+                },
                 |row| Ok((row.text(0)?.into(), row.text(1)?.into())),
             )
             .await?;

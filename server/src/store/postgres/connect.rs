@@ -76,15 +76,14 @@ impl Server {
         Ok(Self { config, tls: tls(roots)? })
     }
 
-    pub(super) fn pool(&self, size: usize, read_only: bool, options: &StoreOptions) -> Result<Pool, StoreError> {
+    pub(super) fn pool(&self, size: usize, session: &str, options: &StoreOptions) -> Result<Pool, StoreError> {
         let mut config = self.config.clone();
         let timeout = options.statement_timeout.as_millis();
         let own = config.get_options().unwrap_or_default();
-        let read_only = if read_only { "on" } else { "off" };
         // Everything asked here has its index. A plan that was made when a table was small must not walk over it when it is large.
         config.options(format!(
             "{own} -c enable_seqscan=off -c random_page_cost=1.1 -c statement_timeout={timeout} -c idle_in_transaction_session_timeout={timeout} \
-             -c default_transaction_read_only={read_only}"
+             {session}"
         ));
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         Pool::builder(Manager::from_config(config, self.tls.clone(), manager))

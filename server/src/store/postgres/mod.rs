@@ -1,5 +1,6 @@
 //! PostgreSQL: every closure of `write` has a transaction of its own, on a connection from a pool. Round trips are what costs
-//! here, so BEGIN travels together with the first statement, and reads have no transaction at all: each statement of
+//! here, so BEGIN travels together with the first statement, what nobody waits for with the next, and the last of it with COMMIT.
+//! Reads have no transaction at all: each statement of
 //! `read` sees what was committed when it started, and the server itself refuses to change anything there.
 
 mod connect;
@@ -10,12 +11,17 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use deadpool_postgres::{Client, Object, Pool, PoolError, TimeoutType};
+use tokio_postgres::Statement;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 pub(super) use self::connect::Server;
 use super::tx::{Database, Tx};
 use super::{StoreError, StoreOptions, Val, Vault};
+use crate::job::Line;
+
+// Each line of jobs is claimed by one at a time.
+const CLAIMERS: usize = Line::ALL.len();
 
 // Two closures that deadlock take turns on the second try; a third covers a crowd.
 const TRIES: u32 = 3;
@@ -23,6 +29,7 @@ const TRIES: u32 = 3;
 pub(super) struct Pools {
     pub(super) server: Server,
     writers: Pool,
+    claimers: Pool,
     readers: Pool,
     most_waiting: usize,
 }
@@ -30,8 +37,9 @@ pub(super) struct Pools {
 pub(super) async fn start(url: &str, options: &StoreOptions) -> Result<Pools, StoreError> {
     let server = Server::parse(url)?;
     let pools = Pools {
-        writers: server.pool(options.connections, false, options)?,
-        readers: server.pool(options.connections, true, options)?,
+        writers: server.pool(options.connections, "", options)?,
+        claimers: server.pool(CLAIMERS, "-c synchronous_commit=off", options)?,
+        readers: server.pool(options.connections, "-c default_transaction_read_only=on", options)?,
         server,
         most_waiting: options.queue,
     };
@@ -50,6 +58,8 @@ pub(super) async fn start(url: &str, options: &StoreOptions) -> Result<Pools, St
 pub(super) enum Mode {
     Read,
     Write,
+    /// Each statement is a commit of its own, for which nobody waits.
+    Claim,
 }
 
 impl Pools {
@@ -61,7 +71,13 @@ impl Pools {
     ) -> Result<T, StoreError> {
         let mut tries = 1;
         loop {
-            let link = Link { client: Some(self.connection(mode).await?), mode, began: false, clean: true };
+            let link = Link {
+                client: Some(self.connection(mode).await?),
+                mode,
+                began: false,
+                clean: true,
+                posted: Vec::new(),
+            };
             let mut tx = Tx::new(Database::Postgres(link), vault.clone());
             let answer = unpanicked(work(&mut tx)).await;
             let answer = tx.verdict(answer);
@@ -81,7 +97,11 @@ impl Pools {
     }
 
     async fn connection(&self, mode: Mode) -> Result<Client, StoreError> {
-        let pool = if mode == Mode::Read { &self.readers } else { &self.writers };
+        let pool = match mode {
+            Mode::Read => &self.readers,
+            Mode::Write => &self.writers,
+            Mode::Claim => &self.claimers,
+        };
         if pool.status().waiting >= self.most_waiting {
             return Err(StoreError::Busy);
         }
@@ -105,75 +125,99 @@ pub(super) struct Link {
     began: bool,
     /// Whether the next borrower finds the connection as the last left it. False while a statement runs and inside a transaction.
     clean: bool,
+    posted: Vec<Posted>,
+}
+
+/// A statement that nobody waits for yet.
+struct Posted {
+    statement: Statement,
+    columns: Vec<Vec<Val>>,
+    others: Vec<Val>,
 }
 
 impl Link {
     pub(super) async fn exec(&mut self, sql: &str, args: &[Val]) -> Result<u64, StoreError> {
-        let begin = self.starts();
-        let client = self.client();
-        let statement = client.prepare_cached(sql).await?;
-        let args = pointers(args);
-        let changed = if begin {
-            // `biased`: BEGIN must be sent first.
-            let (begun, changed) =
-                tokio::join!(biased; client.batch_execute("BEGIN"), client.execute(&statement, &args));
-            begun.and(changed)
-        } else {
-            client.execute(&statement, &args).await
-        };
-        self.ended(changed)
+        let args = pointers(&[], args);
+        self.pipeline(sql, async |client, statement| client.execute(statement, &args).await).await
     }
 
-    pub(super) async fn all(&mut self, sql: &str, args: &[Val]) -> Result<Vec<tokio_postgres::Row>, StoreError> {
-        let begin = self.starts();
-        let client = self.client();
-        let statement = client.prepare_cached(sql).await?;
-        let args = pointers(args);
-        let rows = if begin {
-            let (begun, rows) = tokio::join!(biased; client.batch_execute("BEGIN"), client.query(&statement, &args));
-            begun.and(rows)
-        } else {
-            client.query(&statement, &args).await
-        };
-        self.ended(rows)
+    /// Each of the columns is an array.
+    pub(super) async fn all(
+        &mut self,
+        sql: &str,
+        columns: &[Vec<Val>],
+        others: &[Val],
+    ) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+        let args = pointers(columns, others);
+        self.pipeline(sql, async |client, statement| client.query(statement, &args).await).await
     }
 
-    /// Notes that a statement is under way; says whether it has to bring the transaction's BEGIN along.
-    fn starts(&mut self) -> bool {
+    /// Travels with the next statement, or with the commit.
+    pub(super) async fn post(&mut self, sql: &str, columns: Vec<Vec<Val>>, others: &[Val]) -> Result<(), StoreError> {
+        let statement = self.prepared(sql).await?;
+        self.posted.push(Posted { statement, columns, others: others.to_vec() });
+        Ok(())
+    }
+
+    /// Sends BEGIN if it is due, what was posted, and the statement, all before the first answer is waited for. The first that went wrong
+    /// tells what did: those behind it were refused because of it.
+    async fn pipeline<T>(
+        &mut self,
+        sql: &str,
+        last: impl AsyncFnOnce(&Client, &Statement) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, StoreError> {
+        let statement = self.prepared(sql).await?;
+        let begins = self.mode == Mode::Write && !std::mem::replace(&mut self.began, true);
+        let posted = std::mem::take(&mut self.posted);
         self.clean = false;
-        self.mode == Mode::Write && !std::mem::replace(&mut self.began, true)
+        let client = self.client();
+        let (before, last) = tokio::join!(biased; before(client, begins, &posted), last(client, &statement));
+        self.ended(before.and(last))
+    }
+
+    /// Takes a round trip when this connection sees the statement for the first time.
+    async fn prepared(&mut self, sql: &str) -> Result<Statement, StoreError> {
+        self.client().prepare_cached(sql).await.map_err(|error| self.stale(error))
     }
 
     fn ended<T>(&mut self, outcome: Result<T, tokio_postgres::Error>) -> Result<T, StoreError> {
         self.clean = !self.began;
-        outcome.map_err(|error| {
-            let error = StoreError::from(error);
-            if error == StoreError::Again {
-                // After a migration by another replica a prepared statement may be stale; the next try prepares anew.
-                self.client().statement_cache.clear();
-            }
-            error
-        })
+        outcome.map_err(|error| self.stale(error))
+    }
+
+    fn stale(&self, error: tokio_postgres::Error) -> StoreError {
+        let error = StoreError::from(error);
+        if error == StoreError::Again {
+            // After a migration by another replica a prepared statement may be stale; the next try prepares anew.
+            self.client().statement_cache.clear();
+        }
+        error
     }
 
     async fn commit(&mut self) -> Result<(), StoreError> {
-        if !self.began {
+        if !self.began && self.posted.is_empty() {
             return Ok(());
         }
-        let client = self.client();
-        if client.is_closed() {
+        if self.client().is_closed() {
             return Err(StoreError::Unavailable("the connection was lost before the commit".to_owned()));
         }
-        match client.batch_execute("COMMIT").await {
+        let begins = !std::mem::replace(&mut self.began, true);
+        let posted = std::mem::take(&mut self.posted);
+        self.clean = false;
+        let client = self.client();
+        // After a statement that failed, COMMIT undoes.
+        let (before, committed) = tokio::join!(biased; before(client, begins, &posted), client.batch_execute("COMMIT"));
+        match before.and(committed) {
             Ok(()) => {
                 self.clean = true;
                 Ok(())
             }
             Err(error) if leaves_open(error.code()) => Err(StoreError::Unknown),
-            // The server said no to the commit itself (a deferred constraint, a serialization failure): undone for certain.
+            // The server said no to a statement, or to the commit itself (a deferred constraint, a serialization failure): undone for
+            // certain.
             Err(error) => {
                 self.clean = true;
-                Err(error.into())
+                Err(self.stale(error))
             }
         }
     }
@@ -207,8 +251,36 @@ fn leaves_open(answer: Option<&SqlState>) -> bool {
     })
 }
 
-fn pointers(args: &[Val]) -> Vec<&(dyn ToSql + Sync)> {
-    args.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+fn pointers<'a>(columns: &'a [Vec<Val>], others: &'a [Val]) -> Vec<&'a (dyn ToSql + Sync)> {
+    let columns = columns.iter().map(|column| column as &(dyn ToSql + Sync));
+    columns.chain(others.iter().map(|value| value as &(dyn ToSql + Sync))).collect()
+}
+
+/// Sends BEGIN, where it is due, and what was posted, in their order; answers when all have been answered.
+async fn before(client: &Client, begins: bool, posted: &[Posted]) -> Result<(), tokio_postgres::Error> {
+    let begun = async { if begins { client.batch_execute("BEGIN").await } else { Ok(()) } };
+    let sent = posted.iter().map(|posted| async {
+        client.execute(&posted.statement, &pointers(&posted.columns, &posted.others)).await.map(drop)
+    });
+    let (begun, sent) = tokio::join!(biased; begun, in_order(sent));
+    sent.into_iter().fold(begun, Result::and)
+}
+
+/// Polls each of them before any is waited for, the first first: what they send leaves in their order.
+async fn in_order<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(move |context| {
+        for (future, answer) in waiting.iter_mut().filter(|(_, answer)| answer.is_none()) {
+            if let Poll::Ready(ready) = future.as_mut().poll(context) {
+                *answer = Some(ready);
+            }
+        }
+        if waiting.iter().any(|(_, answer)| answer.is_none()) {
+            return Poll::Pending;
+        }
+        Poll::Ready(waiting.drain(..).filter_map(|(_, answer)| answer).collect())
+    })
+    .await
 }
 
 /// A panicking closure is undone and answered, as on SQLite, rather than taking its caller along.

@@ -7,7 +7,7 @@ use alc_core::time::Timestamp;
 
 use super::{Scratch, on_both};
 use crate::door::{Door, SystemClock};
-use crate::job::{Job, Place, Planned};
+use crate::job::{Job, Line, Place, Planned};
 use crate::store::claims::{Room, SystemRoom, Visit};
 use crate::store::deliveries::DeliveryState;
 use crate::store::endings::{Ending, NextTry};
@@ -43,12 +43,12 @@ async fn planned(scratch: &Scratch, jobs: Vec<Planned>) {
 fn room() -> Room {
     let full = SystemRoom { left: 0, is_slow: false };
     let systems = HashMap::from([("webhook/full".to_owned(), full)]);
-    Room { for_deliveries: true, at_most: 8, per_system: 4, per_workspace: 8, systems, ..Room::default() }
+    Room { at_most: 8, per_system: 4, per_workspace: 8, systems, ..Room::of(Line::Deliveries) }
 }
 
 async fn claim(scratch: &Scratch, lease: &'static str, at: Timestamp) -> Vec<Claimed> {
     let lease = lease.to_owned();
-    let claim = scratch.store.write(async move |tx| tx.claim_jobs(&room(), &Visit::default(), &lease, at, 1_000).await);
+    let claim = scratch.store.claim(async move |tx| tx.claim_jobs(&room(), &Visit::default(), &lease, at, 1_000).await);
     claim.await.unwrap().claimed
 }
 

@@ -1,6 +1,7 @@
 //! The store's promises, each on both databases: a fresh SQLite file, and a fresh database on the PostgreSQL server that
 //! `ALC_TEST_POSTGRES` names (a URL whose user may create databases).
 
+mod bringing;
 mod claiming;
 mod migrating;
 mod on_postgres;
