@@ -51,7 +51,8 @@ pub fn read(reply: &str, first_name: Option<&str>) -> Reading {
         return found(Interest::NotInterested, 0.95);
     }
     let (agrees, asks) = (agreement(&message, Saying::Agrees), agreement(&message, Saying::Asks));
-    if agrees == Some(true) {
+    // Whoever agrees and asks in one breath wants to know first, unless the answer begins with a yes.
+    if agrees == Some(true) && (asks != Some(true) || message.says_at(Saying::Yes, 0)) {
         return found(Interest::Hot, 0.9);
     }
     if asks == Some(true) {
@@ -157,7 +158,14 @@ mod tests {
         reads_as(Interest::Hot, &["yes, call me tomorrow", "Yes", "ja gerne", "Sure!", "👍", "why not, call me"]);
         reads_as(
             Interest::Warm,
-            &["How much is it?", "Sounds interesting", "was kostet das", "Pourquoi pas, c'est combien ?"],
+            &[
+                "How much is it?",
+                "Sounds interesting",
+                "was kostet das",
+                "Pourquoi pas, c'est combien ?",
+                "Interested, send me pricing",
+                "C'est intéressant, plus d'infos svp",
+            ],
         );
         reads_as(Interest::Cold, &["yes but not now", "maybe later", "Volgend jaar"]);
     }
@@ -196,7 +204,7 @@ mod tests {
     fn what_says_nothing_is_asked_again() {
         reads(
             Reading::Unclear,
-            &["hm", "", "maybe", "priceless", "please don't call me", "I'm not sure, send me nothing"],
+            &["hm", "Hmm ok", "", "maybe", "priceless", "please don't call me", "I'm not sure, send me nothing"],
         );
     }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::connectors::http::Outbound;
 use crate::connectors::redis::Redis;
 use crate::door::Door;
-use crate::job::Line;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::endings::Ending;
@@ -15,7 +14,7 @@ use crate::store::tokens::PresentedToken;
 use crate::store::wanted_tests::WantedTest;
 use alc_core::phone::Region;
 use alc_core::time::Timestamp;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
 /// More that wait to be written together hear `Busy`, as they would from the store.
 const QUEUE: usize = 1_024;
@@ -38,8 +37,6 @@ pub struct Inner {
     pub tests: Gather<WantedTest>,
     /// And the tokens that requests show are looked up together.
     pub tokens: Gather<PresentedToken>,
-    /// Up to which moment the runner has looked for what is due.
-    pub looked_at: watch::Sender<[Timestamp; Line::ALL.len()]>,
     /// Rung whenever a job has ended, well or badly.
     pub job_ended: Notify,
     /// Where the outside reaches us, without a trailing slash.
@@ -57,23 +54,10 @@ impl App {
         public_url: &str,
     ) -> Self {
         let public_url = public_url.trim_end_matches('/').to_owned();
-        let looked_at = watch::Sender::new([Timestamp::from_millis(0); Line::ALL.len()]);
         let (endings, tests, tokens) =
             (Gather::start(&store, QUEUE), Gather::start(&store, QUEUE), Gather::start(&store, QUEUE));
         let job_ended = Notify::new();
-        Self(Arc::new(Inner {
-            settings,
-            store,
-            door,
-            outbound,
-            redis,
-            endings,
-            tests,
-            tokens,
-            looked_at,
-            job_ended,
-            public_url,
-        }))
+        Self(Arc::new(Inner { settings, store, door, outbound, redis, endings, tests, tokens, job_ended, public_url }))
     }
 
     pub fn now(&self) -> Timestamp {

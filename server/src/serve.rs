@@ -53,14 +53,12 @@ pub async fn start(settings: Settings, store: Store, door: Door) -> anyhow::Resu
 impl Running {
     /// Waits until no job is due or under way. Jobs that wait for a later time stay.
     pub async fn settle(&self) -> Result<(), StoreError> {
-        let mut looked_at = self.app.looked_at.subscribe();
         loop {
             let ended = self.app.job_ended.notified();
             let now = self.app.now();
             // What comes round is no job before the runner has looked.
             self.app.store.bells().ring_all();
-            // The sender is in the app, so the channel cannot close while we wait.
-            let _ = looked_at.wait_for(|lines| lines.iter().all(|looked_at| *looked_at >= now)).await;
+            self.app.store.bells().until_looked(now).await;
             if self.app.store.read(async move |tx| tx.busy_jobs(now).await).await? == 0 {
                 return Ok(());
             }

@@ -183,6 +183,7 @@ impl Ending {
                 Some(Profile::Warm) => Expected::Interest("Warm"),
                 Some(Profile::Cold) => Expected::Interest("Cold"),
                 Some(Profile::NotInterested) => Expected::Interest("Not interested"),
+                Some(Profile::WrongPerson) => Expected::Interest("Unreachable"),
                 Some(Profile::Stop) => Expected::Interest("Opted out"),
                 Some(Profile::Silent) | None => Expected::Interest("No reply"),
             },

@@ -105,6 +105,7 @@ pub enum Profile {
     Warm,
     Cold,
     NotInterested,
+    WrongPerson,
     Stop,
     Silent,
     AmbiguousThenHot,

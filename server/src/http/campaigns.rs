@@ -7,7 +7,9 @@ use ::http::request::Parts;
 use ::http::{HeaderMap, StatusCode};
 use axum::extract::{FromRequestParts, Path, State};
 use axum::response::{IntoResponse as _, Response};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Number;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -46,17 +48,31 @@ struct CampaignDraft {
     #[serde(default)]
     language: Language,
     /// How long a lead may be silent before it is reminded, in seconds; needed with nudges.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_or_null")]
     #[schema(minimum = 600, maximum = 604_800, example = 86_400)]
     nudge_after_s: Option<i64>,
     /// How often a silent lead is reminded.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole")]
     #[schema(maximum = 2)]
     nudges: u32,
     /// After so many replies the conversation ends with what is known by then.
-    #[serde(default = "most_turns")]
+    #[serde(default = "most_turns", deserialize_with = "whole")]
     #[schema(minimum = 1, maximum = 50)]
     most_turns: u32,
+}
+
+/// To JSON Schema 1.0 is as whole as 1, and some programs write it so.
+fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let number = whole_or_null(from)?.and_then(|number| u32::try_from(number).ok());
+    number.ok_or_else(|| D::Error::custom("expected a whole number that is not negative"))
+}
+
+fn whole_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    let Some(number) = Option::<Number>::deserialize(from)? else { return Ok(None) };
+    // Written without a fraction, it is read as it is.
+    let without_fraction = || format!("{:.0}", number.as_f64().filter(|number| number.fract() == 0.0)?).parse().ok();
+    let whole = number.as_i64().or_else(without_fraction);
+    whole.map(Some).ok_or_else(|| D::Error::custom("expected a whole number"))
 }
 
 /// A short question, on one line.

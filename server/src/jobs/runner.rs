@@ -44,7 +44,7 @@ async fn run_line(app: &App, line: Line, stop: &CancellationToken) {
             // More may be waiting behind what was claimed.
             Ok(true) => continue,
             Ok(false) => {
-                crew.app.looked_at.send_modify(|lines| lines[line as usize] = now);
+                bell.looked(now);
                 crew.next_look(now).await
             }
             Err(error) => {

@@ -4,18 +4,19 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use alc_core::time::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::job::Line;
 
 /// One for each line; rung by every commit, heard by this process's runner.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Bells([Bell; 2]);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Bell {
     notify: Notify,
     soonest: Mutex<Option<Timestamp>>,
+    looked_at: watch::Sender<Timestamp>,
 }
 
 /// When the soonest of the jobs is due that a commit wrote, freed or moved, in each line.
@@ -29,7 +30,26 @@ impl Rung {
     }
 }
 
+impl Default for Bells {
+    fn default() -> Self {
+        let silent = |_| Bell {
+            notify: Notify::new(),
+            soonest: Mutex::default(),
+            looked_at: watch::Sender::new(Timestamp::from_millis(0)),
+        };
+        Self(Line::ALL.map(silent))
+    }
+}
+
 impl Bells {
+    /// Until every line has looked at this time or later.
+    pub async fn until_looked(&self, at: Timestamp) {
+        for line in Line::ALL {
+            // The sender lives as long as we do.
+            let _ = self.of(line).looked_at.subscribe().wait_for(|looked_at| *looked_at >= at).await;
+        }
+    }
+
     pub fn of(&self, line: Line) -> &Bell {
         &self.0[line as usize]
     }
@@ -61,6 +81,11 @@ impl Bell {
     /// Until it is rung; at once if it was since the last time.
     pub async fn heard(&self) {
         self.notify.notified().await;
+    }
+
+    /// Everything that was due then has been started, or has to wait.
+    pub fn looked(&self, at: Timestamp) {
+        self.looked_at.send_replace(at);
     }
 
     /// When the soonest is due for which it was rung since the last time.

@@ -16,7 +16,7 @@ const NAMESPACE = 'b57a1c0e-6e0a-4b57-9d6f-4f1f6a0d2c11'
 const LONGEST_NAME = 500
 /** Where a text message can arrive. In some countries nothing tells mobile from fixed numbers. */
 const TEXTABLE = new Set(['MOBILE', 'FIXED_LINE_OR_MOBILE', 'VOIP', 'PERSONAL_NUMBER'])
-const PROFILES = new Set(['hot', 'warm', 'cold', 'not_interested', 'stop', 'silent', 'ambiguous_then_hot'])
+const PROFILES = new Set(['hot', 'warm', 'cold', 'not_interested', 'wrong_person', 'stop', 'silent', 'ambiguous_then_hot'])
 /** The letters on the keys of a telephone, ITU E.161. */
 const KEYS = { 2: 'ABC', 3: 'DEF', 4: 'GHI', 5: 'JKL', 6: 'MNO', 7: 'PQRS', 8: 'TUV', 9: 'WXYZ' }
 
