@@ -51,6 +51,8 @@ pub(crate) enum Saying {
     Later,
     /// Curious.
     Asks,
+    /// What somebody wants to know before anything else: prices, details.
+    Information,
     /// A first word that answers a yes-or-no question with yes.
     Yes,
     /// A first word that answers it with no.
@@ -78,6 +80,7 @@ const SECTIONS: &[(&str, Saying)] = &[
     ("agrees", Saying::Agrees),
     ("later", Saying::Later),
     ("asks", Saying::Asks),
+    ("information", Saying::Information),
     ("yes", Saying::Yes),
     ("no", Saying::No),
     ("negations", Saying::Negations),

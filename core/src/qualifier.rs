@@ -51,8 +51,9 @@ pub fn read(reply: &str, first_name: Option<&str>) -> Reading {
         return found(Interest::NotInterested, 0.95);
     }
     let (agrees, asks) = (agreement(&message, Saying::Agrees), agreement(&message, Saying::Asks));
-    // Whoever agrees and asks in one breath wants to know first, unless the answer begins with a yes.
-    if agrees == Some(true) && (asks != Some(true) || message.says_at(Saying::Yes, 0)) {
+    // Whoever agrees and asks for the price in one breath wants to know first, unless the answer begins with a yes.
+    let wants_to_know = asks == Some(true) && message.says(Saying::Information) && !message.says_at(Saying::Yes, 0);
+    if agrees == Some(true) && !wants_to_know {
         return found(Interest::Hot, 0.9);
     }
     if asks == Some(true) {
@@ -155,7 +156,17 @@ mod tests {
 
     #[test]
     fn agreement_delay_and_curiosity_differ() {
-        reads_as(Interest::Hot, &["yes, call me tomorrow", "Yes", "ja gerne", "Sure!", "👍", "why not, call me"]);
+        reads_as(
+            Interest::Hot,
+            &[
+                "yes, call me tomorrow",
+                "Sounds great, let's talk!",
+                "Muy interesado, llámame",
+                "ja gerne",
+                "👍",
+                "why not, call me",
+            ],
+        );
         reads_as(
             Interest::Warm,
             &[
@@ -164,6 +175,7 @@ mod tests {
                 "was kostet das",
                 "Pourquoi pas, c'est combien ?",
                 "Interested, send me pricing",
+                "Could be interesting, send me the details",
                 "C'est intéressant, plus d'infos svp",
             ],
         );

@@ -46,7 +46,7 @@ stories! {
             ("spring", json!({ "company": "" }), "company"),
             ("spring", json!({ "offer": "two\nlines" }), "offer"),
             ("spring", json!({ "questions": ["?", "?", "?", "?", "?", "?"] }), "questions"),
-            ("spring", json!({ "nudges": 1 }), "nudgeAfterS"),
+            ("spring", json!({ "nudges": 1, "nudgeAfterS": 5 }), "nudgeAfterS"),
             ("spring", json!({ "mostTurns": 0 }), "mostTurns"),
         ] {
             let mut draft = good.clone();

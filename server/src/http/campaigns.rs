@@ -47,7 +47,7 @@ struct CampaignDraft {
     /// What our own sentences are in; the offer and the questions come in it already.
     #[serde(default)]
     language: Language,
-    /// How long a lead may be silent before it is reminded, in seconds; needed with nudges.
+    /// How long a lead may be silent before it is reminded, in seconds; a day, if nothing is said.
     #[serde(default, deserialize_with = "whole_or_null")]
     #[schema(minimum = 600, maximum = 604_800, example = 86_400)]
     nudge_after_s: Option<i64>,
@@ -60,6 +60,9 @@ struct CampaignDraft {
     #[schema(minimum = 1, maximum = 50)]
     most_turns: u32,
 }
+
+/// A day.
+const NUDGE_AFTER_S: i64 = 86_400;
 
 /// To JSON Schema 1.0 is as whole as 1, and some programs write it so.
 fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
@@ -88,7 +91,7 @@ impl From<CampaignDraft> for Campaign {
             questions: draft.questions.into_iter().map(|Question(text)| text).collect(),
             tone: draft.tone,
             language: draft.language,
-            nudge_after_s: draft.nudge_after_s,
+            nudge_after_s: draft.nudge_after_s.or((draft.nudges > 0).then_some(NUDGE_AFTER_S)),
             nudges: draft.nudges,
             most_turns: draft.most_turns,
         }
