@@ -160,6 +160,8 @@ mod tests {
             Interest::Hot,
             &[
                 "yes, call me tomorrow",
+                "Yes",
+                "Sure!",
                 "Sounds great, let's talk!",
                 "Muy interesado, llámame",
                 "ja gerne",
